@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lib/base/fd.h - file descriptors that a script must never notice, and whole reads and writes.
+ */
+#ifndef CN_BASE_FD_H
+#define CN_BASE_FD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * The lowest number our own descriptors take: scripts own 0-9 by the standard, and bash parks its
+ * own at 10 and above and at 255.
+ */
+enum { CN_FD_PRIVATE = 50 };
+
+/*
+ * Move `fd` out of the script's way: to CN_FD_PRIVATE or above, close-on-exec. Takes fd in any
+ * case. Returns the new number or a negative errno. `fd` < 0 is handed back, so that
+ * cn_fd_private(open(...) ...) needs one check (errno must be as the failed call left it).
+ */
+int cn_fd_private(int fd);
+
+/* Read until the end, `len` bytes, or an error; EINTR goes on. Bytes read or a negative errno. */
+ssize_t cn_read_full(int fd, void *data, size_t len);
+
+/* Write all of it; EINTR goes on, EAGAIN waits. 0 or a negative errno. */
+int cn_write_full(int fd, const void *data, size_t len);
+
+/* Close and set to -1; -1 is fine. errno is kept. */
+void cn_fd_close(int *fd);
+
+/* Set close-on-exec on all open descriptors >= `from`. */
+void cn_fd_cloexec_from(int from);
+
+#endif
