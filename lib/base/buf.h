@@ -51,7 +51,8 @@ int cn_buf_puts(struct cn_buf *buf, const char *text);
 int cn_buf_putc(struct cn_buf *buf, char c);
 int cn_buf_printf(struct cn_buf *buf, const char *format, ...)
 		__attribute__((format(printf, 2, 3)));
-int cn_buf_vprintf(struct cn_buf *buf, const char *format, va_list args);
+int cn_buf_vprintf(struct cn_buf *buf, const char *format, va_list args)
+		__attribute__((format(printf, 2, 0)));
 
 /* The contents as a heap string the caller frees; the buffer is empty. NULL: out of memory. */
 char *cn_buf_steal(struct cn_buf *buf);

@@ -14,7 +14,8 @@ struct cn_err {
 	char text[256];
 };
 
-/* The reason in a few lower-case words, without newline: static storage. `err` is a negative errno. */
+/* The reason in a few lower-case words, without newline: static storage. `err` is a negative errno.
+ */
 const char *cn_strerror(int err);
 
 /* Fill *err (NULL: nothing) and return `code`, so that a function can fail in one statement. */

@@ -44,7 +44,7 @@ static inline void cn_list_remove(struct cn_list *link) {
 }
 
 /* The structure around the link. */
-#define cn_list_entry(link, type, member) ((type *)((char *)(link) - offsetof(type, member)))
+#define cn_list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
 #define cn_list_each(link, list)                                                                   \
 	for (struct cn_list *link = (list)->next; link != (list); link = link->next)

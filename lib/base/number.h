@@ -14,8 +14,8 @@
 int cn_parse_int(const char *text, int64_t min, int64_t max, int64_t *out);
 
 /*
- * A size in bytes: a number, fractions allowed, and optionally K, M, G or T (1024 each; kB, KiB and the
- * like are understood too). 0, -EINVAL or -ERANGE.
+ * A size in bytes: a number, fractions allowed, and optionally K, M, G or T (1024 each; kB, KiB and
+ * the like are understood too). 0, -EINVAL or -ERANGE.
  */
 int cn_parse_size(const char *text, uint64_t *out);
 
