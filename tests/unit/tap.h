@@ -27,9 +27,8 @@ bool tap_ok(bool held, const char *file, int line, const char *cond, const char 
 bool tap_is_int(int64_t got, int64_t want, const char *file, int line, const char *format, ...)
 		__attribute__((format(printf, 5, 6)));
 /* NULL is equal to NULL only. */
-bool tap_is_str(
-		const char *got, const char *want, const char *file, int line, const char *format, ...)
-		__attribute__((format(printf, 5, 6)));
+bool tap_is_str(const char *got, const char *want, const char *file, int line, const char *format,
+		...) __attribute__((format(printf, 5, 6)));
 
 /* Stands for a check that cannot be made here. */
 void tap_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
