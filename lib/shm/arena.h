@@ -41,10 +41,22 @@ enum cn_root {
 
 struct cn_arena_header; // lib/shm/layout.h, for lib/shm only
 
+/* Follows from the size alone, so what stands in an arena cannot lead outside it. For lib/shm. */
+struct cn_layout {
+	uint32_t owners_count;
+	uint32_t names_count;
+	uint32_t pages_count; // of the whole arena
+	uint32_t first_page; // that blocks may have
+	cn_off owners;
+	cn_off names;
+	cn_off pages;
+};
+
 struct cn_arena {
 	unsigned char *base;
 	uint64_t size;
 	struct cn_arena_header *header; // == base
+	struct cn_layout layout;
 	int fd; // private, close-on-exec
 	uint32_t slot; // in struct cn_self
 	bool is_file;

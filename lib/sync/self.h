@@ -9,29 +9,33 @@
 #ifndef CN_SYNC_SELF_H
 #define CN_SYNC_SELF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { CN_SELF_ARENAS = 16 };
 
-/*
- * What the kernel walks when the process dies or execs: a chain of links, each 8 bytes behind its
- * futex word. As <linux/futex.h> struct robust_list_head.
- */
-struct cn_robust {
-	struct cn_robust_link *first;
-	long futex_offset;
-	struct cn_robust_link *pending;
-};
-
-/* Part of a robust word, written by the process that owns the word only. */
+/* Part of a robust word, 8 bytes behind it; written by the process that owns the word only. */
 struct cn_robust_link {
 	struct cn_robust_link *next;
 };
 
+/*
+ * What the kernel walks when the process dies or execs, as struct robust_list_head of
+ * <linux/futex.h>. The life words come first, the mutexes behind them: whoever inherits a mutex
+ * already sees that its holder is dead.
+ */
+struct cn_robust {
+	struct cn_robust_link *first; // a link itself; the last one points here
+	long futex_offset;
+	struct cn_robust_link *pending; // being locked or unlocked
+};
+
 struct cn_self {
 	uint32_t tid; // 0: not known yet in this process
+	bool is_robust; // the kernel took our list
 	struct cn_robust robust;
+	struct cn_robust_link *last_life; // mutexes go in behind it
 	uint32_t owner[CN_SELF_ARENAS]; // by arena slot: index + 1 of our record, 0: none
 };
 
@@ -53,8 +57,8 @@ static inline struct cn_self *cn_self(void) {
  */
 void cn_process_forked(void);
 
-/* Put a link this process owns at the end of its robust list; take one out. */
-void cn_robust_append(struct cn_robust_link *link);
+/* Put the link of a life word in the list; take a link out. */
+void cn_robust_add_life(struct cn_robust_link *link);
 void cn_robust_remove(struct cn_robust_link *link);
 
 #endif
