@@ -332,6 +332,20 @@ screen_shows() {
   return 1
 }
 
+# runs REGEX: soon there is a process of this test whose command line matches. A key that is to
+# interrupt a program must not come before the program does.
+runs() {
+  eventually _has_process "$1"
+}
+
+_has_process() {
+  local pid
+  for pid in $(_processes); do
+    ! tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -E -- "$1" || return 0
+  done
+  return 1
+}
+
 # ---- nothing may be left -----------------------------------------------------------------------------
 
 harness_teardown() {
