@@ -44,6 +44,8 @@ look_for_missing_tests() {
   need parallel command -v parallel
   need procps command -v pkill
   need tmux command -v tmux
+  need valgrind command -v valgrind
+  need clang command -v clang
 }
 
 install_missing() {
@@ -77,7 +79,12 @@ build() {
 }
 
 run() {
-  :
+  grep -q '(pool)' plugin/commands.def || return 0 # the main job needs pool map
+  [ -f build/logs/totals ] || examples/make-logs build/logs
+  PATH=$PWD/build/plugin:$PATH
+  examples/access-stats.sh build/logs/access-*.log
+  echo
+  examples/package-stats.sh
 }
 
 check() {

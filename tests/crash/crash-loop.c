@@ -36,8 +36,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/number.h"
+#include "tests/proctree.h"
 
-enum { PROCESSES_MAX = 4096, PATH_LEN = 512 };
+enum { PATH_LEN = 512 };
 
 enum selector {
 	VICTIM_ANY, // any process, the command as well
@@ -48,11 +49,6 @@ enum selector {
 };
 
 static const char *const selector_names[] = { "any", "script", "child", "grandchild", "below" };
-
-struct process {
-	pid_t pid;
-	int depth; // 1: our own child
-};
 
 struct options {
 	int64_t rounds; // -n
@@ -102,62 +98,15 @@ static void wait_for(cn_time duration) {
 
 // ---- processes ----
 
-static void read_file(const char *path, struct cn_buf *buf) {
-	cn_buf_reset(buf);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		return;
-	}
-	char chunk[4096];
-	ssize_t n;
-	while ((n = cn_read_full(fd, chunk, sizeof(chunk))) > 0) {
-		cn_buf_append(buf, chunk, (size_t)n);
-	}
-	close(fd);
-}
-
-static bool is_zombie(pid_t pid) {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	struct cn_buf stat = CN_BUF_INIT;
-	read_file(path, &stat);
-	const char *after_name = strrchr(stat.data, ')');
-	bool zombie = after_name == NULL || after_name[2] == 'Z' || after_name[2] == 'X';
-	cn_buf_finish(&stat);
-	return zombie;
-}
-
-// All living descendants of `pid`, parents first.
-static size_t descendants(pid_t pid, int depth, struct process *found, size_t count) {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	struct cn_buf children = CN_BUF_INIT;
-	read_file(path, &children);
-	char *next = children.data;
-	for (;;) {
-		char *word = next;
-		pid_t child = (pid_t)strtol(word, &next, 10);
-		if (next == word || count == PROCESSES_MAX) {
-			break;
-		}
-		if (!is_zombie(child)) {
-			found[count++] = (struct process){ .pid = child, .depth = depth };
-		}
-		count = descendants(child, depth + 1, found, count);
-	}
-	cn_buf_finish(&children);
-	return count;
-}
-
 static void reap_all(void) {
 	while (waitpid(-1, NULL, WNOHANG | __WALL) > 0) {
 	}
 }
 
 static void kill_all(void) {
-	static struct process found[PROCESSES_MAX];
+	static struct proctree_process found[PROCTREE_MAX];
 	for (;;) {
-		size_t count = descendants(getpid(), 1, found, 0);
+		size_t count = proctree_below(getpid(), found);
 		if (count == 0) {
 			break;
 		}
@@ -171,8 +120,8 @@ static void kill_all(void) {
 }
 
 static void describe(void) {
-	static struct process found[PROCESSES_MAX];
-	size_t count = descendants(getpid(), 1, found, 0);
+	static struct proctree_process found[PROCTREE_MAX];
+	size_t count = proctree_below(getpid(), found);
 	for (size_t i = 0; i < count; i++) {
 		char command[128];
 		snprintf(command, sizeof(command),
@@ -183,7 +132,7 @@ static void describe(void) {
 	}
 }
 
-static bool selects(const struct options *options, const struct process *process, pid_t script) {
+static bool selects(const struct options *options, const struct proctree_process *process, pid_t script) {
 	switch (options->victim) {
 	case VICTIM_SCRIPT:
 		return process->pid == script;
@@ -201,8 +150,8 @@ static bool selects(const struct options *options, const struct process *process
 
 // A process to kill, or 0.
 static pid_t choose(const struct options *options, pid_t script, uint64_t *state) {
-	static struct process found[PROCESSES_MAX];
-	size_t count = descendants(getpid(), 1, found, 0);
+	static struct proctree_process found[PROCTREE_MAX];
+	size_t count = proctree_below(getpid(), found);
 	size_t chosen = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (selects(options, &found[i], script)) {
@@ -310,11 +259,11 @@ static bool await_end(pid_t script, cn_time deadline, int *status) {
 }
 
 static bool all_gone(void) {
-	static struct process found[PROCESSES_MAX];
+	static struct proctree_process found[PROCTREE_MAX];
 	cn_time deadline = cn_after(500 * CN_MILLISECOND);
 	for (;;) {
 		reap_all();
-		if (descendants(getpid(), 1, found, 0) == 0) {
+		if (proctree_below(getpid(), found) == 0) {
 			return true;
 		}
 		if (cn_left(deadline) == 0) {
@@ -349,7 +298,7 @@ static void show_file(const char *dir, const char *name) {
 	char path[PATH_LEN + 16];
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	struct cn_buf text = CN_BUF_INIT;
-	read_file(path, &text);
+	proctree_read_file(path, &text);
 	if (text.len > 0) {
 		fprintf(stderr, "--- %s\n%.2000s\n", name, text.data);
 	}

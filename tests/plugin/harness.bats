@@ -101,6 +101,7 @@ types_a_command() {
   screen_shows '^42$'
   screen_shows '^5\$'
   keys 'sleep 100' Enter
+  runs '^sleep 100'
   keys C-c
   screen_shows '^130\$'
 }

@@ -119,7 +119,7 @@ _environment() {
 }
 
 _run_bounded() {
-  local host=$1 input=$2 limit=$3 env main watchdog ended status=0
+  local host=$1 input=$2 limit=$3 env main watch leash status=0
   shift 3
   _environment "$host"
   (
@@ -130,20 +130,28 @@ _run_bounded() {
   ) <"$input" >"$_state/$host.out" 2>"$_state/$host.err" 3>&- 4>&- &
   main=$!
   _sessions+=("$main")
-  sleep "$limit" </dev/null >/dev/null 2>&1 3>&- 4>&- &
-  watchdog=$!
-  wait -n -p ended "$main" "$watchdog" || status=$?
-  if [[ $ended == "$watchdog" ]]; then
+  # The watch ends when nothing holds the other end of its stdin any more.
+  exec {leash}> >(_watch "$limit" >"$_state/hang" 2>&1 3>&- 4>&-)
+  watch=$!
+  wait "$main" || status=$?
+  exec {leash}>&-
+  wait "$watch" || {
     echo "HANGS in $host: not ended after $limit s. Its processes, and what they wait for:"
-    _describe $(_processes)
-    _kill $(_processes)
-    wait "$main" || :
+    cat "$_state/hang"
     _show "$host"
     return 1
-  fi
-  kill "$watchdog"
-  wait "$watchdog" || :
+  }
   printf '%s\n' "$status" >"$_state/$host.status"
+}
+
+# _watch SECONDS: unless stdin ends before, tell what the processes of the test do, and kill them.
+_watch() {
+  local nothing status=0
+  read -r -t "$1" nothing || status=$?
+  [[ $status -gt 128 ]] || return 0
+  _describe $(_processes)
+  _kill $(_processes)
+  return 1
 }
 
 # ---- checks --------------------------------------------------------------------------------------
@@ -329,6 +337,20 @@ screen_shows() {
   done
   printf 'the screen never showed %s but:\n' "$1"
   screen
+  return 1
+}
+
+# runs REGEX: soon there is a process of this test whose command line matches. A key that is to
+# interrupt a program must not come before the program does.
+runs() {
+  eventually _has_process "$1"
+}
+
+_has_process() {
+  local pid
+  for pid in $(_processes); do
+    ! tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -E -- "$1" || return 0
+  done
   return 1
 }
 

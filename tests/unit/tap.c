@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,6 +70,11 @@ void tap_skip(const char *format, ...) {
 	va_end(args);
 	putchar('\n');
 	fflush(stdout);
+}
+
+bool tap_under_valgrind(void) {
+	const char *preload = getenv("LD_PRELOAD");
+	return preload != NULL && strstr(preload, "/vgpreload") != NULL;
 }
 
 void diag(const char *format, ...) {

@@ -33,6 +33,9 @@ bool tap_is_str(const char *got, const char *want, const char *file, int line, c
 /* Stands for a check that cannot be made here. */
 void tap_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Is this running under valgrind, which does some system calls in its own way? */
+bool tap_under_valgrind(void);
+
 /* A line of explanation in the log. */
 void diag(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
