@@ -55,6 +55,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak begin_unwind_frame
 #pragma weak bind_variable
 #pragma weak builtin_bind_variable
+#pragma weak builtin_address_internal
 #pragma weak clear_pending_traps
 #pragma weak discard_unwind_frame
 #pragma weak execute_shell_function
@@ -98,6 +99,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak throw_to_top_level
 #pragma weak top_level
 #pragma weak trap_handler
+#pragma weak unbind_func
 #pragma weak unbind_variable
 #pragma weak valid_array_reference
 #pragma weak without_job_control

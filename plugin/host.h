@@ -78,6 +78,7 @@ struct host {
 	 * (it has printed why).
 	 */
 	int (*define)(const char *name, const char *code);
+	void (*undefine)(const char *name);
 
 	/*
 	 * Run(data) such that what leaves the shell's code by longjmp comes back here: *left is then
@@ -90,10 +91,11 @@ struct host {
 
 	/*
 	 * In a worker that runs many tasks one after the other: note the working directory, options and
-	 * descriptors (task_begin), and put back what a task has changed (task_end), after running
-	 * the EXIT trap that it set. *status is the task's, and may be changed by that trap.
+	 * descriptors (worker_begin, once), and put back what a task has changed of them (task_end),
+	 * after running the EXIT trap that it set. *status is the task's, and may be changed by that
+	 * trap. Cheap when the task used none of the builtins that change these.
 	 */
-	void (*task_begin)(void);
+	void (*worker_begin)(void);
 	void (*task_end)(int *status);
 
 	/* The environment a program gets: borrowed until the next call. */
@@ -113,6 +115,15 @@ struct host {
 	 * call it when they are interrupted. MAY NOT RETURN.
 	 */
 	void (*pending)(void);
+
+	/* Whether pending() would end the command or the shell (an interrupt, a terminating signal). */
+	bool (*is_interrupted)(void);
+
+	/*
+	 * Until unprotect(), a longjmp out of the command calls cleanup(data) on its way. Nests.
+	 */
+	void (*protect)(void (*cleanup)(void *data), void *data);
+	void (*unprotect)(void);
 
 	/*
 	 * Ask for dispatch() at the next safe point between two commands. Async-signal-safe: this is

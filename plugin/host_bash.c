@@ -31,11 +31,12 @@ enum { WORDS_FEW = 32 };
 static const char dispatch_word[] = "--dispatch";
 
 static struct {
+	bool touched; // see touching
 	void (*dispatch)(void);
 	void (*leave)(void);
 	const char *builtin; // one of ours that is enabled
 	volatile sig_atomic_t raised;
-	// What task_begin() noted.
+	// What worker_begin() noted.
 	char *options;
 	char *directory;
 	int directory_fd;
@@ -223,6 +224,10 @@ static int bash_define(const char *name, const char *code) {
 	return status == 0 && find_function(name) != NULL ? 0 : -EINVAL;
 }
 
+static void bash_undefine(const char *name) {
+	unbind_func(name);
+}
+
 static int bash_guard(int (*run)(void *data), void *data, bool *left) {
 	procenv_t saved;
 	char frame[] = "conch-guard";
@@ -255,7 +260,36 @@ static void bash_child_begin(void) {
 	set_sigchld_handler();
 }
 
-static void bash_task_begin(void) {
+/*
+ * The builtins that change what task_end() puts back. A worker puts a function before each that
+ * notes that it was used, so that a task that uses none costs nothing.
+ */
+#define TOUCHING(X) X(cd) X(exec) X(popd) X(pushd) X(set) X(shopt) X(trap) X(umask)
+
+#define TOUCH(word)                                                                                \
+	static sh_builtin_func_t *plain_##word;                                                        \
+	static int touch_##word(WORD_LIST *words) {                                                    \
+		state.touched = true;                                                                      \
+		return plain_##word(words);                                                                \
+	}
+TOUCHING(TOUCH)
+
+static void watch_builtin(const char *name, sh_builtin_func_t *touch, sh_builtin_func_t **plain) {
+	struct builtin *builtin = builtin_address_internal((char *)(uintptr_t)name, 1);
+	if (builtin != NULL && builtin->function != touch) {
+		*plain = builtin->function;
+		builtin->function = touch;
+	}
+}
+
+static void watch_builtins(void) {
+#define WATCH(word) watch_builtin(#word, touch_##word, &plain_##word);
+	TOUCHING(WATCH)
+#undef WATCH
+}
+
+static void bash_worker_begin(void) {
+	watch_builtins();
 	state.options = get_current_options();
 	state.directory =
 			strdup(the_current_working_directory != NULL ? the_current_working_directory : "");
@@ -291,6 +325,10 @@ static void restore_options(void) {
 }
 
 static void bash_task_end(int *status) {
+	if (!state.touched) {
+		return;
+	}
+	state.touched = false;
 	if (signal_is_trapped(0)) {
 		last_command_exit_value = *status;
 		*status = run_exit_trap();
@@ -336,6 +374,21 @@ static void bash_pending(void) {
 		throw_to_top_level();
 	}
 	run_pending_traps();
+}
+
+static bool bash_is_interrupted(void) {
+	return terminating_signal != 0 || interrupt_state != 0;
+}
+
+static char protect_frame[] = "conch-protect";
+
+static void bash_protect(void (*cleanup)(void *data), void *data) {
+	begin_unwind_frame(protect_frame);
+	add_unwind_protect(cleanup, data);
+}
+
+static void bash_unprotect(void) {
+	discard_unwind_frame(protect_frame);
 }
 
 static void bash_raise(void) {
@@ -385,15 +438,19 @@ static const struct host host_bash = {
 	.call = bash_call,
 	.run = bash_run,
 	.define = bash_define,
+	.undefine = bash_undefine,
 	.guard = bash_guard,
 	.child_begin = bash_child_begin,
-	.task_begin = bash_task_begin,
+	.worker_begin = bash_worker_begin,
 	.task_end = bash_task_end,
 	.environment = bash_environment,
 	.fd = bash_fd,
 	.write = bash_write,
 	.flush = bash_flush,
 	.pending = bash_pending,
+	.is_interrupted = bash_is_interrupted,
+	.protect = bash_protect,
+	.unprotect = bash_unprotect,
 	.raise = bash_raise,
 	.on_dispatch = bash_on_dispatch,
 	.on_exit = bash_on_exit,

@@ -65,13 +65,13 @@ pid_t cn_process_copy(int *pidfd) {
 }
 
 // The parent is gone: so is everything in this process's group, us included.
-static void die(int sig) {
+static void die_with_group(int sig) {
 	kill(0, SIGKILL);
 }
 
-void cn_process_tie(pid_t parent) {
+void cn_process_tie(pid_t parent, void (*orphaned)(int sig)) {
 	setpgid(0, 0);
-	struct sigaction action = { .sa_handler = die };
+	struct sigaction action = { .sa_handler = orphaned != NULL ? orphaned : die_with_group };
 	sigfillset(&action.sa_mask);
 	sigaction(TIE_SIGNAL, &action, NULL);
 	sigset_t tie;
@@ -80,7 +80,7 @@ void cn_process_tie(pid_t parent) {
 	sigprocmask(SIG_UNBLOCK, &tie, NULL);
 	prctl(PR_SET_PDEATHSIG, TIE_SIGNAL);
 	if (getppid() != parent) {
-		die(TIE_SIGNAL);
+		kill(getpid(), TIE_SIGNAL);
 	}
 }
 

@@ -33,11 +33,11 @@ pid_t cn_process_copy(int *pidfd);
 void cn_process_on_copy(void (*reset)(void));
 
 /*
- * In a fresh copy: lead a process group of its own; when the parent dies, however it dies, the
- * kernel kills this process's whole group by way of `die` (a handler for CN_PROCESS_SIGNAL must not
- * be needed for it: the signal used is SIGRTMAX - 3). If the parent is dead already, does so now.
+ * In a fresh copy: lead a process group of its own, and end when the parent dies, however it dies:
+ * the kernel then sends SIGRTMAX - 3, whose handler is `orphaned`; NULL: one that kills the whole
+ * group, this process included. If the parent is dead already, that happens now.
  */
-void cn_process_tie(pid_t parent);
+void cn_process_tie(pid_t parent, void (*orphaned)(int sig));
 
 /* How a program is to be started. All is borrowed for the call. */
 struct cn_plan {
