@@ -311,12 +311,12 @@ static void settle_signals(struct keeper *keeper) {
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGCHLD);
 	sigaddset(&ours, CN_PROCESS_SIGNAL);
-	sigaddset(&ours, SIGRTMAX - 3);
+	sigaddset(&ours, CN_PROCESS_TIE);
 	sigprocmask(SIG_BLOCK, &ours, &keeper->shell);
 	keeper->waiting = keeper->shell;
 	sigdelset(&keeper->waiting, SIGCHLD);
 	sigdelset(&keeper->waiting, CN_PROCESS_SIGNAL);
-	sigdelset(&keeper->waiting, SIGRTMAX - 3);
+	sigdelset(&keeper->waiting, CN_PROCESS_TIE);
 }
 
 __attribute__((noreturn)) static void keeper_main(struct cn_crew *crew, pid_t parent) {
