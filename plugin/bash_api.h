@@ -101,6 +101,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak trap_handler
 #pragma weak unbind_func
 #pragma weak unbind_variable
+#pragma weak unset_bash_input
 #pragma weak valid_array_reference
 #pragma weak without_job_control
 #pragma weak xmalloc

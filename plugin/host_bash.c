@@ -249,6 +249,7 @@ static int bash_guard(int (*run)(void *data), void *data, bool *left) {
 }
 
 static void bash_child_begin(void) {
+	unset_bash_input(0); // the script is read on by the parent; its place in the file is shared
 	subshell_environment = SUBSHELL_ASYNC;
 	subshell_level++;
 	interactive = 0;

@@ -83,6 +83,8 @@ int cn_board_open(const struct cn_board_setup *setup, struct cn_board_map *map) 
 		board->records = setup->records;
 		board->ordered = setup->ordered;
 		board->timed = setup->timed;
+		board->most = setup->records ? CN_BOARD_RECORDS : CN_BOARD_CALLS;
+		board->most = setup->single ? 1 : board->most;
 		board->caller_bell = make_bell();
 		board->keeper_bell = make_bell();
 		err = board->caller_bell < 0 ? board->caller_bell : 0;
@@ -196,9 +198,8 @@ static bool claim_part(struct cn_board_map *map, uint32_t slot, uint32_t *number
 
 // How many calls a chunk should have.
 static uint32_t share(const struct cn_board *board, const struct cn_worker *worker) {
-	uint32_t most = board->records ? CN_BOARD_RECORDS : CN_BOARD_CALLS;
 	uint32_t wish = worker->wish > 0 ? worker->wish : 1;
-	return wish < most ? wish : most;
+	return wish < board->most ? wish : board->most;
 }
 
 // And how much input, of the `bytes` that are there: never so much that the others have nothing.

@@ -119,6 +119,7 @@ struct cn_board {
 	uint32_t records; // bool
 	uint32_t ordered; // bool
 	uint32_t timed; // bool: calls have a time limit
+	uint32_t most; // calls in a chunk
 
 	struct cn_mutex mutex; // guards claims and parts
 
@@ -169,6 +170,7 @@ struct cn_board_setup {
 	bool records;
 	bool ordered;
 	bool timed;
+	bool single; // a chunk is one call
 	bool logs; // false: workers write straight to stdout
 };
 

@@ -3,25 +3,20 @@
 #include "lib/proc/collect.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/sendfile.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "lib/base/fd.h"
 
-// Collected output is given back to the system in pieces of at least this size.
-#define PUNCH_SIZE (UINT64_C(1) << 20)
-
-enum { COPY_SIZE = 64 << 10 };
-
-int cn_collect_init(struct cn_collect *collect, struct cn_board_map *map, int out) {
+int cn_collect_init(
+		struct cn_collect *collect, struct cn_board_map *map, int out, const char *dir) {
 	*collect = (struct cn_collect){ .map = map, .out = out };
-	collect->punched = calloc(map->board->workers, sizeof(*collect->punched));
+	collect->streamed = calloc(map->board->workers, sizeof(*collect->streamed));
 	collect->awaited = calloc(CN_BOARD_CHUNKS, sizeof(*collect->awaited));
 	collect->taken = calloc(CN_BOARD_CHUNKS, sizeof(*collect->taken));
-	if (collect->punched == NULL || collect->awaited == NULL || collect->taken == NULL) {
+	int err = cn_logs_init(&collect->logs, map, dir);
+	if (err < 0 || collect->streamed == NULL || collect->awaited == NULL ||
+			collect->taken == NULL) {
 		cn_collect_finish(collect);
 		return -ENOMEM;
 	}
@@ -29,63 +24,60 @@ int cn_collect_init(struct cn_collect *collect, struct cn_board_map *map, int ou
 }
 
 void cn_collect_finish(struct cn_collect *collect) {
-	free(collect->punched);
+	if (collect->map != NULL) {
+		cn_logs_finish(&collect->logs);
+	}
+	free(collect->streamed);
 	free(collect->awaited);
 	free(collect->taken);
 	*collect = (struct cn_collect){ .out = -1 };
 }
 
-// For an `out` that sendfile refuses: a terminal, a file opened for appending, some devices.
-static int send_copied(int out, int in, uint64_t from, uint64_t to) {
-	static char copy[COPY_SIZE];
-	while (from < to) {
-		size_t want = to - from < COPY_SIZE ? to - from : COPY_SIZE;
-		ssize_t n = pread(in, copy, want, (off_t)from);
-		if (n <= 0) {
-			return n < 0 ? -errno : -EIO;
-		}
-		int err = cn_write_full(out, copy, (size_t)n);
-		if (err < 0) {
-			return err;
-		}
-		from += (uint64_t)n;
-	}
-	return 0;
+// Where the output of the chunk begins that was not printed while it ran.
+static uint64_t unprinted(const struct cn_collect *collect, const struct cn_chunk *chunk) {
+	uint64_t streamed = collect->streamed[chunk->worker];
+	return streamed > chunk->log_from ? streamed : chunk->log_from;
 }
 
-int cn_send(int out, int in, uint64_t from, uint64_t to) {
-	if (to - from <= 2048) { // where a copy costs less than handing over pages
-		return send_copied(out, in, from, to);
+/*
+ * Print the whole lines in [from, to) of the chunk's log; `all`: what is left behind the last
+ * newline too, and end it. *printed is up to where.
+ */
+static int print_lines(struct cn_collect *collect, const struct cn_chunk *chunk, uint64_t from,
+		uint64_t to, bool all, uint64_t *printed) {
+	struct cn_buf text = CN_BUF_INIT;
+	int err = cn_logs_read(&collect->logs, chunk->worker, from, to, &text);
+	const char *last = err == 0 && text.len > 0 ? memrchr(text.data, '\n', text.len) : NULL;
+	size_t len = last != NULL ? (size_t)(last - text.data) + 1 : 0;
+	if (all && err == 0) {
+		err = text.len > len ? cn_buf_putc(&text, '\n') : 0;
+		len = text.len;
 	}
-	while (from < to) {
-		off_t offset = (off_t)from;
-		ssize_t n = sendfile(out, in, &offset, to - from);
-		if (n > 0) {
-			from += (uint64_t)n;
-		} else if (n == 0) {
-			return -EIO;
-		} else if (errno == EAGAIN) {
-			poll(&(struct pollfd){ .fd = out, .events = POLLOUT }, 1, -1);
-		} else if (errno == EINVAL || errno == ENOSYS) {
-			return send_copied(out, in, from, to);
-		} else if (errno != EINTR) {
-			return -errno;
-		}
+	if (err == 0 && len > 0) {
+		err = collect->print != NULL ? collect->print(collect->data, chunk, text.data, len)
+									 : cn_write_full(collect->out, text.data, len);
 	}
-	return 0;
+	*printed = all ? to : from + len;
+	cn_buf_finish(&text);
+	return err;
+}
+
+static int print_rest(struct cn_collect *collect, const struct cn_chunk *chunk) {
+	uint64_t from = unprinted(collect, chunk);
+	if (collect->map->logs == NULL || collect->out < 0 || chunk->log_to <= from) {
+		return 0;
+	}
+	if (collect->lines) {
+		return print_lines(collect, chunk, from, chunk->log_to, true, &from);
+	}
+	return cn_logs_send(&collect->logs, chunk->worker, from, chunk->log_to, collect->out);
 }
 
 static void give_back(struct cn_collect *collect, const struct cn_chunk *chunk) {
 	struct cn_worker *worker = &collect->map->slots[chunk->worker];
-	uint64_t *punched = &collect->punched[chunk->worker];
-	uint64_t to = chunk->log_to / 4096 * 4096;
 	atomic_fetch_add(&worker->log_collected, chunk->log_to - chunk->log_from);
-	if (to > *punched && to - *punched >= PUNCH_SIZE) {
-		// Ordered or not, a worker's chunks are collected in the order in which it did them.
-		fallocate(collect->map->logs[chunk->worker], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				(off_t)*punched, (off_t)(to - *punched));
-		*punched = to;
-	}
+	// Ordered or not, a worker's chunks are collected in the order in which it did them.
+	cn_logs_release(&collect->logs, chunk->worker, chunk->log_to);
 }
 
 static int emit(struct cn_collect *collect, uint32_t number) {
@@ -97,8 +89,8 @@ static int emit(struct cn_collect *collect, uint32_t number) {
 		for (uint32_t i = 0; i < chunk->ran && err == 0; i++) {
 			err = collect->result(collect->data, chunk->seq + i, &records[i]);
 		}
-	} else if (map->logs != NULL && collect->out >= 0 && chunk->log_to > chunk->log_from) {
-		err = cn_send(collect->out, map->logs[chunk->worker], chunk->log_from, chunk->log_to);
+	} else {
+		err = print_rest(collect, chunk);
 	}
 	if (map->logs != NULL) {
 		give_back(collect, chunk);
@@ -169,4 +161,57 @@ int cn_collect_some(struct cn_collect *collect) {
 bool cn_collect_is_done(const struct cn_collect *collect) {
 	const struct cn_board *board = collect->map->board;
 	return board->collected == atomic_load_explicit(&board->claimed, memory_order_acquire);
+}
+
+bool cn_collect_is_waiting(const struct cn_collect *collect) {
+	const struct cn_board *board = collect->map->board;
+	uint64_t at = board->cursor[atomic_load(&board->claimed) % 2].at;
+	return collect->map->logs != NULL && (!cn_collect_is_done(collect) || at != board->limit);
+}
+
+// The chunk of this place in the ring that runs now; NULL: it does not run.
+static const struct cn_chunk *running(const struct cn_collect *collect, uint32_t place) {
+	uint32_t number = collect->awaited[place] > 0 ? collect->awaited[place] - 1u : place;
+	const struct cn_chunk *chunk = &collect->map->board->chunks[number];
+	bool runs = !collect->taken[place] && chunk->state == CN_CHUNK_RUNNING;
+	return runs ? chunk : NULL;
+}
+
+// Print what a running chunk has printed so far.
+static int stream(struct cn_collect *collect, const struct cn_chunk *chunk) {
+	uint64_t from = unprinted(collect, chunk);
+	uint64_t to = cn_logs_size(&collect->logs, chunk->worker);
+	int err = 0;
+	if (to <= from) {
+		return 0;
+	}
+	if (collect->lines) {
+		err = print_lines(collect, chunk, from, to, false, &to);
+	} else {
+		err = cn_logs_send(&collect->logs, chunk->worker, from, to, collect->out);
+	}
+	collect->streamed[chunk->worker] = to;
+	cn_logs_release(&collect->logs, chunk->worker, to);
+	return err;
+}
+
+int cn_collect_look(struct cn_collect *collect) {
+	struct cn_board *board = collect->map->board;
+	if (collect->map->logs == NULL) {
+		return 0;
+	}
+	bool may_stream = collect->out >= 0 && !board->records;
+	uint64_t claimed = atomic_load_explicit(&board->claimed, memory_order_acquire);
+	int err = 0;
+	for (uint64_t i = board->collected; i < claimed && err == 0; i++) {
+		const struct cn_chunk *chunk = running(collect, (uint32_t)(i % CN_BOARD_CHUNKS));
+		bool is_first = i == board->collected && board->ordered;
+		if (chunk != NULL && may_stream && (is_first || collect->lines)) {
+			err = stream(collect, chunk);
+		}
+	}
+	for (uint32_t i = 0; i < board->workers && err == 0; i++) {
+		err = cn_logs_spill(&collect->logs, i);
+	}
+	return err;
 }

@@ -10,6 +10,11 @@
 // The keeper may be killed and started anew this often; then something kills it on purpose.
 enum { KEEPERS_MAX = 1000 };
 
+// A memfd does not tell when it grows. So while calls run, and nothing else happens for this long,
+// their output is looked at.
+#define LOOK_OUTPUT (50 * CN_MILLISECOND)
+#define LOOK_LINES (20 * CN_MILLISECOND)
+
 enum { POLL_BELL, POLL_KEEPER, POLL_INPUT, POLL_OUTPUT, POLLS };
 
 // A pipe or socket: nobody may be reading any more, and poll tells.
@@ -33,10 +38,14 @@ static int wait_for_news(struct cn_map_run *run, bool wants, bool watch_output, 
 		[POLL_OUTPUT] = { .fd = watch_output ? run->out : -1 },
 	};
 	cn_time every = run->tick_every > 0 ? run->tick_every : CN_SECOND;
-	int n = poll(polls, POLLS, cn_poll_timeout(cn_after(every)));
+	bool looks = cn_collect_is_waiting(run->collect);
+	cn_time look_every = run->collect->lines ? LOOK_LINES : LOOK_OUTPUT;
+	int n = poll(polls, POLLS,
+			cn_poll_timeout(cn_after(looks && look_every < every ? look_every : every)));
 	atomic_store(&board->caller_sleeps, 0);
 	if (n <= 0) {
-		return tick(run);
+		int err = looks ? cn_collect_look(run->collect) : 0;
+		return err < 0 ? err : tick(run);
 	}
 	if (polls[POLL_BELL].revents != 0) {
 		uint64_t count;
@@ -80,6 +89,7 @@ static int loop(struct cn_map_run *run) {
 	bool watch_output = has_reader(run->out);
 	int keepers = 0;
 	cn_time ticked = cn_now();
+	cn_time looked = ticked;
 	for (;;) {
 		int done = cn_collect_some(run->collect);
 		if (done < 0 || is_finished(run)) {
@@ -104,6 +114,10 @@ static int loop(struct cn_map_run *run) {
 		if (err == 0 && input) {
 			err = cn_feed_more(run->feed);
 			err = err == -EINTR ? tick(run) : err;
+		}
+		if (err == 0 && cn_now() - looked > LOOK_OUTPUT) { // something happens all the time
+			looked = cn_now();
+			err = cn_collect_look(run->collect);
 		}
 		if (err == 0 && run->tick_every > 0 && cn_now() - ticked > run->tick_every) {
 			ticked = cn_now();

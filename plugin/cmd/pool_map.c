@@ -71,6 +71,7 @@ struct mapping {
 	struct cn_crew crew;
 	struct pool_worker worker;
 	struct pool_results results;
+	char *spill_dir; // TMPDIR, for output that is too much for memory
 };
 
 void pool_map_finish(void *data) {
@@ -235,6 +236,7 @@ static int open_board(struct mapping *m, uint32_t workers) {
 		.records = pool_results_needed(&m->results),
 		.ordered = !args->unordered && !args->line_buffer,
 		.timed = args->limit != CN_NEVER,
+		.single = args->line_buffer,
 		.logs = !args->ungroup,
 	};
 	int err = cn_board_open(&setup, &m->map);
@@ -269,7 +271,7 @@ static int run(struct mapping *m) {
 	m->feed.next = items_next;
 	m->feed.data = &m->items;
 	m->feed.count = m->args->bar;
-	int err = cn_collect_init(&m->collect, &m->map, run.out);
+	int err = cn_collect_init(&m->collect, &m->map, run.out, m->spill_dir);
 	if (err == 0) {
 		pool_results_begin(&m->results, &m->collect);
 		host->flush();
@@ -290,7 +292,8 @@ static int status_of(struct mapping *m, int err) {
 	case EPIPE:
 		return STATUS_SIGNAL + SIGPIPE;
 	}
-	return cmd_fail(m->cmd, STATUS_FAILED, "%s", cn_strerror(err));
+	const char *why = m->collect.logs.err.text;
+	return cmd_fail(m->cmd, STATUS_FAILED, "%s", *why != '\0' ? why : cn_strerror(err));
 }
 
 static int map_items(struct mapping *m, uint32_t workers) {
@@ -298,6 +301,8 @@ static int map_items(struct mapping *m, uint32_t workers) {
 	if (status != STATUS_OK) {
 		return status;
 	}
+	const char *dir = host->get("TMPDIR");
+	m->spill_dir = strdup(dir != NULL && *dir != '\0' ? dir : "/tmp");
 	m->worker.map = &m->map;
 	m->results.map = &m->map;
 	int err = run(m);
@@ -308,6 +313,7 @@ static int map_items(struct mapping *m, uint32_t workers) {
 	cn_collect_finish(&m->collect);
 	cn_feed_finish(&m->feed);
 	cn_board_close(&m->map);
+	free(m->spill_dir);
 	return status;
 }
 

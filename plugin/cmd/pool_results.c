@@ -22,7 +22,8 @@ void pool_results_init(
 
 bool pool_results_needed(const struct pool_results *results) {
 	const struct pool_map_args *args = results->args;
-	return args->tag || args->outputs != NULL || args->statuses != NULL || args->reply;
+	bool tags = args->tag && !args->line_buffer; // a chunk is then one call, and known anyway
+	return tags || args->outputs != NULL || args->statuses != NULL || args->reply;
 }
 
 static int room_for(struct pool_results *results, uint64_t seq) {
@@ -43,22 +44,6 @@ static int room_for(struct pool_results *results, uint64_t seq) {
 	return 0;
 }
 
-static int read_log(struct pool_results *results, uint32_t worker, uint64_t from, uint64_t to) {
-	struct cn_buf *text = &results->text;
-	cn_buf_reset(text);
-	int err = cn_buf_reserve(text, to - from);
-	while (err == 0 && from < to) {
-		ssize_t n =
-				pread(results->map->logs[worker], text->data + text->len, to - from, (off_t)from);
-		if (n <= 0) {
-			return n < 0 ? -errno : -EIO;
-		}
-		cn_buf_truncate(text, text->len + (size_t)n);
-		from += (uint64_t)n;
-	}
-	return err;
-}
-
 // As $(...) has it: without the newlines at the end.
 static int keep_output(struct pool_results *results, uint64_t seq) {
 	struct cn_buf *text = &results->text;
@@ -76,13 +61,13 @@ static int keep_output(struct pool_results *results, uint64_t seq) {
 	return 0;
 }
 
-// Each line of the text behind the item, whose parts are joined by blanks.
-static int print_tagged(struct pool_results *results, const struct cn_record *record, int out) {
+// Each line of the text behind the item, which stands in the area, its parts joined by blanks.
+static int print_tagged(struct pool_results *results, uint64_t item_from, uint64_t item_to,
+		const char *from, size_t len) {
 	struct cn_buf lines = CN_BUF_INIT;
-	const char *item = (const char *)results->map->area + record->item_from;
-	size_t item_len = (size_t)(record->item_to - record->item_from) - 1;
-	const char *from = results->text.data;
-	const char *end = from + results->text.len;
+	const char *item = (const char *)results->map->area + item_from;
+	size_t item_len = (size_t)(item_to - item_from) - 1;
+	const char *end = from + len;
 	while (from < end) {
 		const char *stop = memchr(from, '\n', (size_t)(end - from));
 		size_t start = lines.len;
@@ -95,26 +80,40 @@ static int print_tagged(struct pool_results *results, const struct cn_record *re
 		cn_buf_putc(&lines, '\n');
 		from = stop != NULL ? stop + 1 : end;
 	}
-	int err = lines.failed ? -ENOMEM : cn_write_full(out, lines.data, lines.len);
+	int err = lines.failed ? -ENOMEM : cn_write_full(results->collect->out, lines.data, lines.len);
 	cn_buf_finish(&lines);
 	return err;
 }
 
-static int print_output(struct pool_results *results, const struct cn_record *record, int out) {
+static int read_log(struct pool_results *results, uint32_t worker, uint64_t from, uint64_t to) {
+	cn_buf_reset(&results->text);
+	return cn_logs_read(&results->collect->logs, worker, from, to, &results->text);
+}
+
+static int print_output(struct pool_results *results, const struct cn_record *record) {
+	struct cn_collect *collect = results->collect;
 	if (results->map->logs == NULL || record->out_to == record->out_from) {
 		return 0;
 	}
 	if (!results->args->tag) {
-		return cn_send(out, results->map->logs[record->worker], record->out_from, record->out_to);
+		return cn_logs_send(
+				&collect->logs, record->worker, record->out_from, record->out_to, collect->out);
 	}
 	int err = read_log(results, record->worker, record->out_from, record->out_to);
-	return err == 0 ? print_tagged(results, record, out) : err;
+	const struct cn_buf *text = &results->text;
+	return err < 0
+			? err
+			: print_tagged(results, record->item_from, record->item_to, text->data, text->len);
+}
+
+// Lines of a call that runs, or has just ended.
+static int print_chunk(void *data, const struct cn_chunk *chunk, const char *text, size_t len) {
+	return print_tagged(data, chunk->from, chunk->to, text, len);
 }
 
 static int take_result(void *data, uint64_t seq, const struct cn_record *record) {
 	struct pool_results *results = data;
 	const struct pool_map_args *args = results->args;
-	int out = host->fd(STDOUT_FILENO);
 	bool keeps = args->outputs != NULL || args->statuses != NULL;
 	int err = keeps ? room_for(results, seq) : 0;
 	if (err < 0) {
@@ -131,13 +130,16 @@ static int take_result(void *data, uint64_t seq, const struct cn_record *record)
 		err = err == 0 ? keep_output(results, seq) : err;
 	}
 	if (err == 0 && (args->outputs == NULL || args->reply)) {
-		err = print_output(results, record, out);
+		err = print_output(results, record);
 	}
 	return err;
 }
 
 void pool_results_begin(struct pool_results *results, struct cn_collect *collect) {
+	results->collect = collect;
 	collect->result = take_result;
+	collect->print = results->args->tag ? print_chunk : NULL;
+	collect->lines = results->args->line_buffer && !pool_results_needed(results);
 	collect->data = results;
 	results->began = cn_now();
 	results->is_terminal = isatty(STDERR_FILENO);

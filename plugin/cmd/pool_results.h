@@ -21,6 +21,7 @@ struct pool_results {
 	const struct cmd *cmd;
 	const struct pool_map_args *args;
 	struct cn_board_map *map;
+	struct cn_collect *collect;
 	struct host_text *outputs; // by number of the call, on the heap
 	uint8_t *statuses;
 	size_t room;
