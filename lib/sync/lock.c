@@ -122,7 +122,7 @@ static void holder_bury(struct cn_arena *arena, struct lock *lock) {
 }
 
 static void holder_set(struct lock *lock, cn_owner self) {
-	lock->pid = getpid();
+	lock->pid = (pid_t)cn_self()->tid;
 	lock->depth = 1;
 	atomic_store_explicit(&lock->holder, self, memory_order_release);
 }
@@ -137,7 +137,7 @@ static int sharer_add(struct cn_arena *arena, struct lock *lock, cn_owner self) 
 		.next = lock->sharers,
 		.owner = self,
 		.depth = 1,
-		.pid = getpid(),
+		.pid = (pid_t)cn_self()->tid,
 	};
 	cn_alloc_publish(arena, &lock->sharers, off);
 	return 0;
