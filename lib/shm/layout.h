@@ -69,9 +69,8 @@ struct cn_alloc_state {
 };
 
 struct cn_names_state {
-	struct cn_mutex mutex; // the chains and the dead
+	struct cn_mutex mutex; // the chains
 	_Atomic uint64_t serial; // the last given out
-	cn_off dead; // destroyed objects that someone may still have pinned
 };
 
 struct cn_arena_header {

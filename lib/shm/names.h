@@ -8,7 +8,7 @@
  *	struct queue *q;
  *	err = cn_pin(&ref, (void **)&q); // -ENOENT: destroyed meanwhile
  *	...
- *	cn_unpin(q);
+ *	cn_unpin(&ref, q);
  *
  * Memory of a destroyed object is freed when nobody has it pinned. A pin is a note in the record of
  *the process (a hazard pointer): the pins of the dead vanish with them, and pinning is two stores.
@@ -58,12 +58,13 @@ struct cn_object {
 	uint8_t name_len;
 	uint8_t unused;
 	_Atomic uint64_t serial; // never used twice in an arena
-	cn_off next; // hash chain, or objects waiting to be freed: the mutex of the names
+	cn_off next; // hash chain, dead ones too until they are freed: the mutex of the names
 	uint32_t hash;
 	uint32_t name_at; // bytes from here to the name, NUL-terminated
 	struct cn_mutex mutex; // for what follows, as the kind says
 };
 
+/* An object as a process knows it; nothing to close, and good in forked children as well. */
 struct cn_ref {
 	struct cn_arena *arena;
 	cn_off off;
@@ -72,7 +73,7 @@ struct cn_ref {
 
 /* What a kind must do when one of its objects goes. All slots may be NULL. */
 struct cn_kind_ops {
-	/* The object was destroyed just now: ring all who wait. Its mutex is held. */
+	/* The object was destroyed just now: ring all who wait for it. Its mutex is held. */
 	void (*wake)(struct cn_arena *arena, struct cn_object *object);
 	/*
 	 * Nobody has it any more: free what it owns, not itself. May be run again from the start when a
@@ -91,13 +92,12 @@ bool cn_name_is_valid(const char *name);
 
 /*
  * Make an object of `size` bytes that begins with a struct cn_object, zeroed but for that header.
- * init (may be NULL) fills in the rest before anyone can find it; what it fails with is returned
- * and nothing was made; blocks it allocates it must free then. Returns 0, -EEXIST (*ref is the one
- * that is there), -EINVAL (name), -ENOSPC.
+ * init (may be NULL) fills in the rest before anyone can find it; it allocates nothing: what the
+ * object owns is allocated later, under its mutex.
+ * Returns 0, -EEXIST (*ref is the one that is there), -EINVAL (name), -ENOSPC.
  */
 int cn_name_create(struct cn_arena *arena, enum cn_kind kind, const char *name, size_t size,
-		int (*init)(struct cn_arena *arena, void *object, void *data), void *data,
-		struct cn_ref *ref);
+		void (*init)(void *object, const void *data), const void *data, struct cn_ref *ref);
 
 /* 0 or -ENOENT. */
 int cn_name_find(struct cn_arena *arena, enum cn_kind kind, const char *name, struct cn_ref *ref);
