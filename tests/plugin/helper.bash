@@ -126,6 +126,7 @@ _run_bounded() {
   (
     cd "$BATS_TEST_TMPDIR/$host" || exit
     ulimit -c 0
+    _close_descriptors
     # Commands started in the background ignore SIGINT and SIGQUIT: not so the script.
     exec setsid env -i --default-signal=INT,QUIT "${env[@]}" "$(_program "$host")" .script "$@"
   ) <"$input" >"$_state/$host.out" 2>"$_state/$host.err" 3>&- 4>&- &
@@ -143,6 +144,15 @@ _run_bounded() {
     return 1
   }
   printf '%s\n' "$status" >"$_state/$host.status"
+}
+
+# Those of bats and of whoever runs it are not for the script.
+_close_descriptors() {
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    [[ $fd -le 2 ]] || eval "exec $fd>&-"
+  done
 }
 
 # _watch SECONDS: unless stdin ends before, tell what the processes of the test do, and kill them.
