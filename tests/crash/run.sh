@@ -6,6 +6,10 @@
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 : "${CONCH_BUILD:=$PWD}" "${ROUNDS:=40}"
 export CONCH_BUILD
+. "$here/../sanitizer.bash"
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+sanitizer_environment "$reports/report"
 
 [[ $# -gt 0 ]] || set -- spawn map lock
 victims=(any below script grandchild)
@@ -17,11 +21,13 @@ for scenario; do
     name="$scenario, killing $victim"
     if "$CONCH_BUILD/tests/crash/crash-loop" -n "$(((ROUNDS + ${#victims[@]} - 1) / ${#victims[@]}))" \
       -v "$victim" ${SEED:+-s "$SEED"} -c "exec bash '$here/$scenario.bash' check" \
-      bash "$here/$scenario.bash" 2>&1 | sed 's/^/# /'
-      [[ ${PIPESTATUS[0]} -eq 0 ]]; then
+      env "${sanitizer[@]}" bash "$here/$scenario.bash" 2>&1 | sed 's/^/# /'
+      [[ ${PIPESTATUS[0]} -eq 0 && ! $(ls "$reports") ]]; then
       echo "ok $number - $name"
     else
       echo "not ok $number - $name"
+      [[ ! $(ls "$reports") ]] || head -n 60 "$reports"/* | sed 's/^/# /'
+      rm -f "$reports"/*
       failed=1
     fi
   done

@@ -27,6 +27,7 @@ if [[ ! ${CONCH_BUILD-} ]]; then
 fi
 CONCH_BASH=${CONCH_BASH:-$(type -P bash)}
 CONCH=${CONCH:-$CONCH_BUILD/conch}
+. "$_top/tests/sanitizer.bash"
 
 setup() {
   harness_setup
@@ -46,7 +47,7 @@ harness_setup() {
   _shm_before=$(_shm)
   mkdir "$_state"
   cd "$BATS_TEST_TMPDIR"
-  _look_for_sanitizer
+  sanitizer_environment "$_state/sanitizer"
 }
 
 # ---- running -----------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ _prepare_folder() {
 _environment() {
   local dir=$BATS_TEST_TMPDIR/$1
   env=(PATH="$PATH" HOME="$dir" TMPDIR="$dir/.tmp" XDG_RUNTIME_DIR="$dir/.run" LC_ALL=C.UTF-8
-    TERM=dumb CONCH_TEST="$_id" "${_sanitizer_env[@]}" "${_env[@]}")
+    TERM=dumb CONCH_TEST="$_id" "${sanitizer[@]}" "${_env[@]}")
 }
 
 _run_bounded() {
@@ -125,6 +126,7 @@ _run_bounded() {
   (
     cd "$BATS_TEST_TMPDIR/$host" || exit
     ulimit -c 0
+    _close_descriptors
     # Commands started in the background ignore SIGINT and SIGQUIT: not so the script.
     exec setsid env -i --default-signal=INT,QUIT "${env[@]}" "$(_program "$host")" .script "$@"
   ) <"$input" >"$_state/$host.out" 2>"$_state/$host.err" 3>&- 4>&- &
@@ -142,6 +144,15 @@ _run_bounded() {
     return 1
   }
   printf '%s\n' "$status" >"$_state/$host.status"
+}
+
+# Those of bats and of whoever runs it are not for the script.
+_close_descriptors() {
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    [[ $fd -le 2 ]] || eval "exec $fd>&-"
+  done
 }
 
 # _watch SECONDS: unless stdin ends before, tell what the processes of the test do, and kill them.
@@ -418,16 +429,4 @@ _describe() {
 
 _kill() {
   [[ $# -eq 0 ]] || kill -9 "$@" 2>/dev/null || :
-}
-
-# A plugin built with the sanitizers needs their runtime in the shell that loads it. Reports of all
-# processes go to files, so that none is lost with a stderr nobody looks at.
-_look_for_sanitizer() {
-  local runtime
-  _sanitizer_env=()
-  runtime=$(ldd "$CONCH_BUILD/plugin/conch.so" | awk '$1 ~ /^libasan/ { print $3 }')
-  [[ $runtime ]] || return 0
-  # The shells themselves do not free what they need until the end: no leak check here.
-  local options="log_path=$_state/sanitizer:detect_leaks=0"
-  _sanitizer_env=(LD_PRELOAD="$runtime" ASAN_OPTIONS="$options" UBSAN_OPTIONS="$options:print_stacktrace=1")
 }

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# When the machine says no: the message names what failed, the status tells, nothing hangs, and
+# what was printed is right.
+
+load helper
+
+refuse() {
+  in_env REFUSE="$CONCH_BUILD/tests/refuse"
+}
+
+@test "without clone3 everything works" {
+  refuse
+  for error in ENOSYS EPERM; do
+    in_each_host '
+      [ "${AGAIN-}" ] || AGAIN=1 exec "$REFUSE" clone3 '"$error"' "$(readlink /proc/$$/exe)" "$0"
+      f() { echo "$1"; return "$1"; }
+      pool map -j 2 --status s f ::: 0 1 2; echo "$? ${s[*]}"
+      spawn -c -n t f 5; await t; echo $?
+      lock with l echo locked'
+    assert_output $'0\n1\n2\n2 0 1 2\n5\n5\nlocked'
+    refute_stderr
+  done
+}
+
+@test "| head ends a map over endless input, at once and quietly" {
+  in_each_host -t 10 'yes | pool map -j 2 echo | head -n 1; echo "${PIPESTATUS[2]}"'
+  assert_output $'y\n0'
+  refute_stderr
+}
+
+@test "a full disk behind stdout: 125 and a message" {
+  in_each_host 'pool map echo ::: a b >/dev/full; echo $?'
+  assert_output 125
+  assert_stderr -p 'No space left'
+}
+
+@test "a closed stdout: 125 and a message" {
+  in_each_host 'pool map echo ::: a b >&-; echo $?'
+  assert_output 125
+  refute_stderr -p corrupt
+}
+
+@test "far more workers than processors lose nothing" {
+  in_each_host 'seq 5000 | pool map -j 64 echo | cmp - <(seq 5000)'
+  assert_status 0
+}
+
+@test "few descriptors" {
+  in_each_host 'ulimit -n 20; seq 100 | pool map -j 16 echo >out; status=$?; cmp <(seq 100) out || [ "$status" -eq 125 ]'
+  assert_status 0
+}
+
+@test "few processes: an error or fewer workers, never a hang" {
+  in_each_host '
+    [ "$(id -u)" -ne 0 ] || exec setpriv --reuid=65534 --clear-groups "$(readlink /proc/$$/exe)" "$0"
+    ulimit -u 3
+    seq 100 | pool map -j 16 echo 2>err >out
+    status=$?
+    cmp -s <(seq 100) out || [ "$status" -ge 125 ]' 2>/dev/null
+}
+
+@test "ten thousand names" {
+  in_each_host '
+    for ((i = 0; i < 10000; i++)); do lock create "l$i" || break; done
+    echo $i; lock acquire l9999 && lock owner l9999 | grep -qx $$ && echo held'
+  assert_output $'10000\nheld'
+}
+
+@test "an arena that is full is an error that says so" {
+  in_env CONCH_ARENA=2M
+  in_each_host '
+    status=0
+    for ((i = 0; i < 100000 && status == 0; i++)); do lock create "a-name-of-some-length-$i" || status=$?; done
+    echo $status; lock acquire a-name-of-some-length-0 && echo works'
+  assert_output $'125\nworks'
+  assert_stderr -p 'session memory is full'
+}
+
+@test "a full TMPDIR is named, status 125, and what was printed is right" {
+  [[ $(id -u) -eq 0 ]] || skip "needs root to mount"
+  in_each_host '
+    [ "${AGAIN-}" ] || AGAIN=1 exec unshare -m "$(readlink /proc/$$/exe)" "$0"
+    mkdir small; mount -t tmpfs -o size=1M none small || exit
+    TMPDIR=$PWD/small
+    slow_first() { [ "$1" != a ] || sleep 1; head -c 300000000 /dev/zero | tr "\0" "$1"; echo; }
+    pool map -j 2 slow_first ::: a b | tr -s ab | cut -c 1-10
+    echo "${PIPESTATUS[0]}"'
+  assert_line -e '^(0|125)$'
+}
+
+interrupts_a_map() {
+  keys 'pool map -j 2 sleep ::: 100 100 100' Enter
+  runs '^sleep 100'
+  keys C-c
+  screen_shows '^130\$'
+  eventually no_sleep
+}
+
+no_sleep() {
+  ! _has_process '^sleep'
+}
+
+@test "Ctrl-C in a map: 130, and nothing is left" {
+  in_each_terminal interrupts_a_map
+}
+
+interrupts_an_await() {
+  keys 'spawn -n t sleep 100; await t' Enter
+  runs '^sleep 100'
+  keys C-c
+  screen_shows '^130\$'
+  keys 'task kill t; await t' Enter
+  screen_shows '^143\$'
+}
+
+@test "Ctrl-C in await: 130, and the task can be awaited again" {
+  in_each_terminal interrupts_an_await
+}
