@@ -90,6 +90,14 @@ struct host {
 	void (*child_begin)(void);
 
 	/*
+	 * Its orderly end: the EXIT trap it set, and what on_exit() noted. The status to _exit() with.
+	 */
+	int (*child_end)(int status);
+
+	/* In such a copy: the script's descriptor 0, 1 or 2 is what `fd` is. 0 or a negative errno. */
+	int (*set_fd)(int script_fd, int fd);
+
+	/*
 	 * In a worker that runs many tasks one after the other: note the working directory, options and
 	 * descriptors (worker_begin, once), and put back what a task has changed of them (task_end),
 	 * after running the EXIT trap that it set. *status is the task's, and may be changed by that
@@ -133,7 +141,8 @@ struct host {
 
 	/*
 	 * Say what raise() leads to, and what runs when the shell ends in an orderly way (after its
-	 * EXIT trap; not in its subshells unless they ask themselves). Both may run shell code.
+	 * EXIT trap; in its subshells too, so look who it is). Both may run shell code. Saying the same
+	 * again is harmless, and needed in a subshell; several parts may each say theirs.
 	 */
 	void (*on_dispatch)(void (*dispatch)(void));
 	void (*on_exit)(void (*leave)(void));

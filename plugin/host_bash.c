@@ -30,18 +30,25 @@ enum { WORDS_FEW = 32 };
 // The operand by which the trap of our signal reaches dispatch().
 static const char dispatch_word[] = "--dispatch";
 
+// Parts of us that want to be called.
+enum { CALLS_MAX = 4 };
+
 static struct {
-	bool touched; // see touching
-	void (*dispatch)(void);
-	void (*leave)(void);
+	void (*dispatch[CALLS_MAX])(void);
+	void (*leave[CALLS_MAX])(void);
 	const char *builtin; // one of ours that is enabled
 	volatile sig_atomic_t raised;
+	bool at_exit; // registered
+	bool touched; // see touching
 	// What worker_begin() noted.
 	char *options;
 	char *directory;
 	int directory_fd;
 	int fds[3]; // private copies of the task's descriptors, -1: was closed
 } state = { .directory_fd = -1, .fds = { -1, -1, -1 } };
+
+static int bash_flush(void);
+static void make_calls(void (*const calls[CALLS_MAX])(void));
 
 static const char *bash_get(const char *name) {
 	SHELL_VAR *var = find_variable(name);
@@ -261,6 +268,20 @@ static void bash_child_begin(void) {
 	set_sigchld_handler();
 }
 
+static int bash_child_end(int status) {
+	if (signal_is_trapped(0)) {
+		last_command_exit_value = status;
+		status = run_exit_trap();
+	}
+	make_calls(state.leave);
+	bash_flush();
+	return status;
+}
+
+static int bash_set_fd(int script_fd, int fd) {
+	return fd == script_fd || dup2(fd, script_fd) >= 0 ? 0 : -errno;
+}
+
 /*
  * The builtins that change what task_end() puts back. A worker puts a function before each that
  * notes that it was used, so that a task that uses none costs nothing.
@@ -393,35 +414,52 @@ static void bash_unprotect(void) {
 }
 
 static void bash_raise(void) {
-	if (!state.raised && state.dispatch != NULL) {
+	if (!state.raised && state.dispatch[0] != NULL) {
 		state.raised = 1;
 		trap_handler(CN_PROCESS_SIGNAL);
 	}
 }
 
+// true: it is the first.
+static bool note_call(void (*calls[CALLS_MAX])(void), void (*call)(void)) {
+	for (size_t i = 0; i < CALLS_MAX; i++) {
+		if (calls[i] == NULL || calls[i] == call) {
+			calls[i] = call;
+			return i == 0;
+		}
+	}
+	abort();
+}
+
+static void make_calls(void (*const calls[CALLS_MAX])(void)) {
+	for (size_t i = 0; i < CALLS_MAX && calls[i] != NULL; i++) {
+		calls[i]();
+	}
+}
+
+// A trap whose command comes back to us. Subshells have lost it with their parent's other traps.
 static void bash_on_dispatch(void (*dispatch)(void)) {
-	if (state.dispatch == NULL) {
+	note_call(state.dispatch, dispatch);
+	if (!signal_is_trapped(CN_PROCESS_SIGNAL)) {
 		char code[64];
 		snprintf(code, sizeof(code), "%s %s", state.builtin, dispatch_word);
 		struct sigaction ours;
 		sigaction(CN_PROCESS_SIGNAL, NULL, &ours);
 		set_signal(CN_PROCESS_SIGNAL, code);
 		sigaction(CN_PROCESS_SIGNAL, &ours, NULL); // which calls raise()
+		state.raised = 0;
 	}
-	state.dispatch = dispatch;
 }
 
 static void at_exit(void) {
-	if (state.leave != NULL) {
-		state.leave();
-	}
+	make_calls(state.leave);
 }
 
 static void bash_on_exit(void (*leave)(void)) {
-	if (state.leave == NULL) {
+	if (note_call(state.leave, leave) && !state.at_exit) {
 		atexit(at_exit);
+		state.at_exit = true;
 	}
-	state.leave = leave;
 }
 
 static bool bash_is_interactive(void) {
@@ -442,6 +480,8 @@ static const struct host host_bash = {
 	.undefine = bash_undefine,
 	.guard = bash_guard,
 	.child_begin = bash_child_begin,
+	.child_end = bash_child_end,
+	.set_fd = bash_set_fd,
 	.worker_begin = bash_worker_begin,
 	.task_end = bash_task_end,
 	.environment = bash_environment,
@@ -461,9 +501,7 @@ static const struct host host_bash = {
 static int dispatch_now(void) {
 	int status = last_command_exit_value;
 	state.raised = 0;
-	if (state.dispatch != NULL) {
-		state.dispatch();
-	}
+	make_calls(state.dispatch);
 	return status;
 }
 

@@ -72,7 +72,7 @@ struct cn_plan {
 	int fds[3]; // become 0, 1, 2; -1: as they are
 	bool group; // lead a process group of its own
 	bool ward; // cn_process_ward() it, and kill it when this process is killed
-	_Atomic int32_t *pid; // where its pid is put before it becomes the program; NULL: nowhere
+	_Atomic uint32_t *pid; // a futex that gets its pid before it is the program; or NULL
 	bool has_nice;
 	int nice; // added to ours
 	const sigset_t *mask; // NULL: as it is

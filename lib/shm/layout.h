@@ -123,7 +123,4 @@ int cn_alloc_bury(struct cn_arena *arena, struct cn_owner_record *record);
 /* alloc.c: make the page table of a new arena. */
 void cn_alloc_init(struct cn_arena *arena);
 
-/* owner.c: give up the record of this process, as if it died. */
-void cn_owner_leave(struct cn_arena *arena);
-
 #endif

@@ -51,6 +51,12 @@ int cn_owner_self(struct cn_arena *arena, cn_owner *out);
 /* This process if it has a record already; 0 if not. Never claims. */
 cn_owner cn_owner_mine(const struct cn_arena *arena);
 
+/*
+ * Give the record up, as if this process had died: what it holds passes on, what is in flight is
+ * swept. It may claim another later. Does nothing in a process that has none.
+ */
+void cn_owner_leave(struct cn_arena *arena);
+
 /* Whether that process lives and has not exec'ed. false for 0. */
 bool cn_owner_is_alive(struct cn_arena *arena, cn_owner owner);
 
