@@ -406,6 +406,22 @@ void cn_object_unlock(struct cn_object *object) {
 	cn_mutex_unlock(&object->mutex);
 }
 
+int cn_enter(const struct cn_ref *ref, void **object) {
+	int err = cn_pin(ref, object);
+	if (err == 0) {
+		err = cn_object_lock(ref->arena, *object);
+		if (err < 0) {
+			cn_unpin(ref, *object);
+		}
+	}
+	return err;
+}
+
+void cn_leave(const struct cn_ref *ref, void *object) {
+	cn_object_unlock(object);
+	cn_unpin(ref, object);
+}
+
 const char *cn_object_name(const struct cn_object *object) {
 	return (const char *)object + object->name_at;
 }

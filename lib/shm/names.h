@@ -125,6 +125,13 @@ bool cn_object_is_dead(const struct cn_object *object);
 int cn_object_lock(struct cn_arena *arena, struct cn_object *object);
 void cn_object_unlock(struct cn_object *object);
 
+/*
+ * Pin the object and lock its mutex; what most operations begin with. *object is to be given to
+ * cn_leave(). Returns what cn_pin() and cn_object_lock() do, with nothing held.
+ */
+int cn_enter(const struct cn_ref *ref, void **object);
+void cn_leave(const struct cn_ref *ref, void *object);
+
 /* Its name; borrowed while pinned. Never NULL. */
 const char *cn_object_name(const struct cn_object *object);
 

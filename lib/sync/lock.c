@@ -36,7 +36,7 @@ struct lock {
 	_Atomic cn_owner holder; // exclusive; 0: nobody
 	uint32_t depth; // of the holder
 	int32_t pid; // of the holder
-	int32_t dead; // pid of a holder that died, not told to anyone yet
+	int32_t dead; // pid of a holder that died, until the next one that has it alone is told
 	uint32_t flags; // CN_LOCK_RECURSIVE
 	cn_off sharers; // struct sharer
 };
@@ -79,11 +79,10 @@ int cn_lock_open(struct cn_arena *arena, const char *name, unsigned flags, struc
 	}
 	struct lock *lock;
 	err = cn_pin(&out->ref, (void **)&lock);
-	if (err < 0) {
-		return err;
+	if (err == 0) {
+		err = lock->flags == (flags & CN_LOCK_RECURSIVE) ? 0 : -EEXIST;
+		cn_unpin(&out->ref, lock);
 	}
-	err = lock->flags == (flags & CN_LOCK_RECURSIVE) ? 0 : -EEXIST;
-	cn_unpin(&out->ref, lock);
 	return err;
 }
 
@@ -277,7 +276,9 @@ static int lock_attempt(struct cn_wait *wait) {
 		holder_set(lock, wait->self);
 	}
 	request->dead = lock->dead;
-	lock->dead = 0;
+	if (wait->mode != CN_LOCK_SHARED) {
+		lock->dead = 0;
+	}
 	return 1;
 }
 
@@ -358,49 +359,64 @@ static int release(struct cn_arena *arena, struct lock *lock, cn_owner self) {
 }
 
 int cn_lock_release(const struct cn_lock *handle) {
-	struct cn_arena *arena = handle->ref.arena;
 	struct lock *lock;
-	cn_owner self = cn_owner_mine(arena);
-	int err = cn_pin(&handle->ref, (void **)&lock);
+	cn_owner self = cn_owner_mine(handle->ref.arena);
+	int err = cn_enter(&handle->ref, (void **)&lock);
 	if (err < 0) {
 		return err;
 	}
-	err = self == 0 ? -EPERM : cn_object_lock(arena, &lock->object);
-	if (err == 0) {
-		err = release(arena, lock, self);
-		cn_object_unlock(&lock->object);
-	}
-	cn_unpin(&handle->ref, lock);
+	err = self == 0 ? -EPERM : release(handle->ref.arena, lock, self);
+	cn_leave(&handle->ref, lock);
 	return err;
+}
+
+int cn_lock_release_all(const struct cn_lock *handle, uint32_t *depth) {
+	struct lock *lock;
+	cn_owner self = cn_owner_mine(handle->ref.arena);
+	int err = cn_enter(&handle->ref, (void **)&lock);
+	if (err < 0) {
+		return err;
+	}
+	if (self == 0 || holder_get(lock) != self) {
+		err = -EPERM;
+	} else {
+		*depth = lock->depth;
+		lock->depth = 1;
+		err = release(handle->ref.arena, lock, self);
+	}
+	cn_leave(&handle->ref, lock);
+	return err;
+}
+
+static uint32_t sharers_count(struct cn_arena *arena, const struct lock *lock) {
+	uint32_t count = 0;
+	const struct sharer *sharer = sharer_at(arena, lock->sharers);
+	while (sharer != NULL && count < SHARERS_MAX) {
+		count++;
+		sharer = sharer_at(arena, sharer->next);
+	}
+	return count;
 }
 
 int cn_lock_query(const struct cn_lock *handle, struct cn_lock_info *out) {
 	struct cn_arena *arena = handle->ref.arena;
 	struct lock *lock;
-	int err = cn_pin(&handle->ref, (void **)&lock);
+	int err = cn_enter(&handle->ref, (void **)&lock);
 	if (err < 0) {
 		return err;
 	}
-	err = cn_object_lock(arena, &lock->object);
-	if (err == 0) {
-		cn_owner self = cn_owner_mine(arena);
-		cn_owner holder = holder_get(lock);
-		bool alive = cn_owner_is_alive(arena, holder);
-		cn_off *mine = sharer_find(arena, lock, self);
-		*out = (struct cn_lock_info){
-			.owner = alive ? lock->pid : 0,
-			.depth = alive ? lock->depth : 0,
-			.waiters = cn_waiters_count(arena, &lock->line),
-			.recursive = (lock->flags & CN_LOCK_RECURSIVE) != 0,
-			.mine = self != 0 && (holder == self || mine != NULL),
-		};
-		const struct sharer *sharer = sharer_at(arena, lock->sharers);
-		for (int n = 0; sharer != NULL && n < SHARERS_MAX; n++) {
-			out->sharers++;
-			sharer = sharer_at(arena, sharer->next);
-		}
-		cn_object_unlock(&lock->object);
-	}
-	cn_unpin(&handle->ref, lock);
-	return err;
+	cn_owner self = cn_owner_mine(arena);
+	cn_owner holder = holder_get(lock);
+	bool alive = cn_owner_is_alive(arena, holder);
+	cn_off *mine = sharer_find(arena, lock, self); // drops the dead ones
+	*out = (struct cn_lock_info){
+		.owner = alive ? lock->pid : 0,
+		.depth = alive ? lock->depth : 0,
+		.sharers = sharers_count(arena, lock),
+		.waiters = cn_waiters_count(arena, &lock->line),
+		.recursive = (lock->flags & CN_LOCK_RECURSIVE) != 0,
+		.mine = self != 0 && (holder == self || mine != NULL),
+	};
+	cn_leave(&handle->ref, lock);
+	return 0;
 }

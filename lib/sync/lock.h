@@ -30,7 +30,7 @@ enum cn_lock_flags {
 };
 
 struct cn_lock_grant {
-	pid_t dead; // who died holding it exclusively, or 0; told once
+	pid_t dead; // who died holding it alone, or 0; told until the next one who has it alone
 };
 
 /*
@@ -52,6 +52,12 @@ int cn_lock_acquire(const struct cn_lock *lock, unsigned flags, cn_time deadline
 
 /* Give it back once. 0, -EPERM (this process does not hold it), -ENOENT. */
 int cn_lock_release(const struct cn_lock *lock);
+
+/*
+ * Give it back as often as it was taken; *depth says how often. It must be held alone. 0, -EPERM,
+ * -ENOENT.
+ */
+int cn_lock_release_all(const struct cn_lock *lock, uint32_t *depth);
 
 struct cn_lock_info {
 	pid_t owner; // holds it exclusively; 0: nobody (a dead holder is nobody)

@@ -69,6 +69,45 @@ void cn_waiters_finish(struct cn_arena *arena, struct cn_waiters *line) {
 	}
 }
 
+// The word in the line behind which the ticket belongs.
+static cn_off *line_place(struct cn_arena *arena, struct cn_waiters *line, uint64_t ticket) {
+	cn_off *word = &line->first;
+	struct cn_waiter *at;
+	int steps = 0;
+	while ((at = waiter_at(arena, *word)) != NULL && at->ticket < ticket && steps++ < LINE_LIMIT) {
+		word = &at->next;
+	}
+	return word;
+}
+
+int cn_waiters_add(struct cn_arena *arena, struct cn_waiters *line, cn_owner owner, uint64_t ticket,
+		uint32_t mode, struct cn_waiter **out) {
+	cn_off off;
+	int err = cn_alloc_reserved(arena, sizeof(struct cn_waiter), &off);
+	if (err < 0) {
+		return err;
+	}
+	cn_off *word = line_place(arena, line, ticket);
+	*out = waiter_at(arena, off);
+	**out = (struct cn_waiter){ .next = *word, .owner = owner, .ticket = ticket, .mode = mode };
+	cn_alloc_publish(arena, word, off);
+	return 0;
+}
+
+void cn_waiters_remove(struct cn_arena *arena, struct cn_waiters *line, struct cn_waiter *waiter) {
+	cn_off off = cn_off_of(arena, waiter);
+	cn_off *word = &line->first;
+	int steps = 0;
+	while (*word != off && steps++ < LINE_LIMIT) {
+		struct cn_waiter *at = waiter_at(arena, *word);
+		if (at == NULL) {
+			return;
+		}
+		word = &at->next;
+	}
+	line_remove(arena, word);
+}
+
 // ---- the wait --------------------------------------------------------------------------------
 
 // The place of the last wait that a signal interrupted: it is taken up again after the traps.
@@ -92,56 +131,6 @@ static uint64_t ticket_take(struct cn_wait *wait) {
 	return is_interrupted(wait) ? interrupted.ticket : ++wait->line->tickets;
 }
 
-// Where in the line the ticket belongs; drops the dead on the way.
-static cn_off *line_place(struct cn_wait *wait, uint64_t ticket) {
-	struct cn_arena *arena = wait->ref->arena;
-	cn_off *word = &wait->line->first;
-	struct cn_waiter *at;
-	int steps = 0;
-	while ((at = waiter_at(arena, *word)) != NULL && at->ticket < ticket && steps++ < LINE_LIMIT) {
-		word = &at->next;
-	}
-	return word;
-}
-
-static int line_join(struct cn_wait *wait) {
-	struct cn_arena *arena = wait->ref->arena;
-	cn_off off;
-	int err = cn_alloc_reserved(arena, sizeof(struct cn_waiter), &off);
-	if (err < 0) {
-		return err;
-	}
-	wait->waiter = waiter_at(arena, off);
-	*wait->waiter = (struct cn_waiter){
-		.owner = wait->self,
-		.ticket = ticket_take(wait),
-		.mode = wait->mode,
-	};
-	cn_off *word = line_place(wait, wait->waiter->ticket);
-	wait->waiter->next = *word;
-	cn_alloc_publish(arena, word, off);
-	return 0;
-}
-
-static void line_leave(struct cn_wait *wait) {
-	struct cn_arena *arena = wait->ref->arena;
-	if (wait->waiter == NULL) {
-		return;
-	}
-	cn_off off = cn_off_of(arena, wait->waiter);
-	cn_off *word = &wait->line->first;
-	int steps = 0;
-	while (*word != off && steps++ < LINE_LIMIT) {
-		struct cn_waiter *at = waiter_at(arena, *word);
-		if (at == NULL) {
-			return;
-		}
-		word = &at->next;
-	}
-	line_remove(arena, word);
-	wait->waiter = NULL;
-}
-
 // Who is right before us; the dead between are dropped.
 static cn_owner line_ahead(struct cn_wait *wait) {
 	struct cn_arena *arena = wait->ref->arena;
@@ -153,9 +142,12 @@ static cn_owner line_ahead(struct cn_wait *wait) {
 		if (cn_owner_is_alive(arena, at->owner)) {
 			ahead = at->owner;
 			word = &at->next;
-		} else {
-			line_remove(arena, word);
+			continue;
 		}
+		if (wait->buried != NULL) {
+			wait->buried(wait, at);
+		}
+		line_remove(arena, word);
 	}
 	return ahead;
 }
@@ -167,7 +159,7 @@ static int look(struct cn_wait *wait) {
 }
 
 static size_t watch_fill(struct cn_wait *wait, cn_owner *watch, size_t max) {
-	if (wait->ahead != 0) {
+	if (wait->ahead != 0 && !wait->watches_all) {
 		watch[0] = wait->ahead;
 		return 1;
 	}
@@ -184,7 +176,10 @@ static void give_up(struct cn_wait *wait, int err) {
 	} else {
 		interrupted.ticket = 0;
 	}
-	line_leave(wait);
+	if (wait->waiter != NULL) {
+		cn_waiters_remove(wait->ref->arena, wait->line, wait->waiter);
+		wait->waiter = NULL;
+	}
 }
 
 // Sleep and look, until attempt() says something. The mutex is held on entry, and on return when
@@ -192,7 +187,8 @@ static void give_up(struct cn_wait *wait, int err) {
 static int wait_slowly(struct cn_wait *wait, cn_time deadline, bool *held) {
 	struct cn_arena *arena = wait->ref->arena;
 	cn_owner watch[CN_PARK_WATCH_MAX + 1];
-	int err = line_join(wait);
+	int err = cn_waiters_add(
+			arena, wait->line, wait->self, ticket_take(wait), wait->mode, &wait->waiter);
 	int parked = 0;
 	bool first = true;
 	while (err == 0) {

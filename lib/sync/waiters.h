@@ -38,9 +38,14 @@ struct cn_wait {
 	 * up and return it. See `ahead`, and `waiter` (NULL before it waits).
 	 */
 	int (*attempt)(struct cn_wait *wait);
-	/* With the mutex held: up to `max` who hold it. NULL: nobody can be missed. Returns how many.
+	/*
+	 * With the mutex held: up to `max` whose death must wake us. NULL: nobody's. Asked only at the
+	 * head of the line, unless watches_all. Returns how many.
 	 */
 	size_t (*holders)(struct cn_wait *wait, cn_owner *out, size_t max);
+	bool watches_all;
+	/* With the mutex held: one in the line before us has died. May be NULL. */
+	void (*buried)(struct cn_wait *wait, const struct cn_waiter *waiter);
 	/* Without the mutex, once, before it sleeps for the first time: 0 or an error to return. */
 	int (*before)(struct cn_wait *wait);
 
@@ -56,7 +61,14 @@ struct cn_wait {
  */
 int cn_wait(struct cn_wait *wait, cn_time deadline);
 
-/* The rest with the mutex held. Drop the dead from the head; the first of the living, or NULL. */
+/* The rest with the mutex held. Join the line behind `ticket` - 1; 0 or as cn_alloc_reserved(). */
+int cn_waiters_add(struct cn_arena *arena, struct cn_waiters *line, cn_owner owner, uint64_t ticket,
+		uint32_t mode, struct cn_waiter **out);
+
+/* Leave it. Who stood behind is rung, since another one is before him now. */
+void cn_waiters_remove(struct cn_arena *arena, struct cn_waiters *line, struct cn_waiter *waiter);
+
+/* Drop the dead from the head; the first of the living, or NULL. */
 struct cn_waiter *cn_waiters_head(struct cn_arena *arena, struct cn_waiters *line);
 
 /* Ring the head of the line, if there is one. */
