@@ -24,7 +24,9 @@
 #include <bashjmp.h>
 #include <builtins.h>
 #include <builtins/common.h>
+#if __has_include(<execute_cmd.h>) // not in Debian's bash-builtins before 5.2
 #include <execute_cmd.h>
+#endif
 #include <jobs.h>
 #include <sig.h>
 #include <unwind_prot.h>
@@ -35,7 +37,6 @@
 extern void run_pending_traps(void);
 extern void clear_pending_traps(void);
 extern void reset_signal_handlers(void);
-extern int run_exit_trap(void);
 extern int signal_is_trapped(int sig);
 extern void set_signal(int sig, const char *command);
 extern void restore_default_signal(int sig);
@@ -43,6 +44,10 @@ extern char *trap_list[];
 
 // findcmd.h
 extern char *search_for_command(const char *word, int flags);
+
+// execute_cmd.h
+extern int execute_shell_function(SHELL_VAR *function, WORD_LIST *words);
+extern int subshell_level;
 
 // elsewhere
 extern int valid_array_reference(const char *name, int flags);
@@ -79,7 +84,6 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak reset_signal_handlers
 #pragma weak reset_terminating_signals
 #pragma weak restore_default_signal
-#pragma weak run_exit_trap
 #pragma weak run_pending_traps
 #pragma weak run_unwind_frame
 #pragma weak search_for_command
@@ -99,6 +103,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak throw_to_top_level
 #pragma weak top_level
 #pragma weak trap_handler
+#pragma weak trap_list
 #pragma weak unbind_func
 #pragma weak unbind_variable
 #pragma weak unset_bash_input

@@ -39,9 +39,11 @@ static int parse_decimal(const char *text, double *out, const char **end) {
 			point = true;
 			continue;
 		}
-		value = value * 10 + (*text - '0');
-		scale = point ? scale * 10 : scale;
 		digits++;
+		if (scale < 1e20) { // what is behind that has no weight, and must not overflow
+			value = value * 10 + (*text - '0');
+			scale = point ? scale * 10 : scale;
+		}
 	}
 	*out = value / scale;
 	*end = text;

@@ -62,10 +62,21 @@ static int print_lines(struct cn_collect *collect, const struct cn_chunk *chunk,
 	return err;
 }
 
+// What could not be written names the output, not the object.
+static int write_failed(struct cn_collect *collect, int err) {
+	if (err < 0 && err != -EPIPE && collect->logs.err.text[0] == '\0') {
+		cn_err_set(&collect->logs.err, err, "write error: %s", strerror(-err));
+	}
+	return err;
+}
+
 static int print_rest(struct cn_collect *collect, const struct cn_chunk *chunk) {
 	uint64_t from = unprinted(collect, chunk);
-	if (collect->map->logs == NULL || collect->out < 0 || chunk->log_to <= from) {
+	if (collect->map->logs == NULL || chunk->log_to <= from) {
 		return 0;
+	}
+	if (collect->out < 0) {
+		return -EBADF;
 	}
 	if (collect->lines) {
 		return print_lines(collect, chunk, from, chunk->log_to, true, &from);
@@ -98,7 +109,7 @@ static int emit(struct cn_collect *collect, uint32_t number) {
 	collect->calls += chunk->ran;
 	collect->failed += chunk->failed;
 	collect->lost += chunk->lost != 0;
-	return err;
+	return write_failed(collect, err);
 }
 
 /*
@@ -192,7 +203,7 @@ static int stream(struct cn_collect *collect, const struct cn_chunk *chunk) {
 	}
 	collect->streamed[chunk->worker] = to;
 	cn_logs_release(&collect->logs, chunk->worker, to);
-	return err;
+	return write_failed(collect, err);
 }
 
 int cn_collect_look(struct cn_collect *collect) {

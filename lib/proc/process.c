@@ -234,27 +234,32 @@ static pid_t start_interpreted(const struct cn_plan *plan) {
 	return pid;
 }
 
-pid_t cn_process_start(const struct cn_plan *plan) {
-	sigset_t all;
-	sigset_t saved;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &saved); // no handler of ours may run in the child
-	const sigset_t *mask = plan->mask != NULL ? plan->mask : &saved;
+// Nothing but its arguments lives across the vfork. Returns a pid, or a negative errno.
+static pid_t start_plain(const struct cn_plan *plan, const sigset_t *mask) {
 	volatile int failed = 0;
 	pid_t pid = vfork();
 	if (pid == 0) {
 		failed = become(plan, mask);
 		_exit(127);
 	}
-	int err = pid < 0 ? errno : failed;
-	if (pid > 0 && failed != 0) {
+	if (pid < 0) {
+		return -errno;
+	}
+	if (failed != 0) {
 		waitpid(pid, NULL, 0);
+		return -failed;
 	}
+	return pid;
+}
+
+pid_t cn_process_start(const struct cn_plan *plan) {
+	sigset_t all;
+	sigset_t saved;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &saved); // no handler of ours may run in the child
+	pid_t pid = start_plain(plan, plan->mask != NULL ? plan->mask : &saved);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
-	if (err == ENOEXEC) {
-		return start_interpreted(plan);
-	}
-	return err != 0 ? -err : pid;
+	return pid == -ENOEXEC ? start_interpreted(plan) : pid;
 }
 
 int cn_process_wait(pid_t pid, bool nohang, int *status) {
