@@ -208,6 +208,30 @@ static uint64_t share_bytes(const struct cn_board *board, uint64_t bytes) {
 	return part < CHUNK_BYTES ? part : CHUNK_BYTES;
 }
 
+// Whether a call that takes `items` and ends at `call_end` has all its items, of those before `end`.
+static bool is_whole(
+		const struct cn_board *board, uint32_t items, uint64_t call_end, uint64_t end) {
+	return board->call_bytes > 0 ? call_end < end : items == board->per_call;
+}
+
+uint64_t cn_board_whole_calls(const struct cn_board_map *map) {
+	const struct cn_board *board = map->board;
+	uint64_t at = board->cursor[board->claimed % 2].at;
+	if (board->per_call == 1 || at < board->wrap) {
+		return board->limit;
+	}
+	uint64_t end = board->limit - board->wrap;
+	for (at -= board->wrap; at < end;) {
+		uint32_t items;
+		uint64_t call_end = cn_board_call_end(map, at, end, &items);
+		if (!is_whole(board, items, call_end, end)) {
+			break;
+		}
+		at = call_end;
+	}
+	return at + board->wrap;
+}
+
 // Cut a chunk off the input [cursor, end). Returns its calls; 0: not enough input for one.
 static uint32_t cut(struct cn_board_map *map, const struct cn_worker *worker, uint64_t at,
 		uint64_t end, bool last, uint64_t *to) {
@@ -219,8 +243,7 @@ static uint32_t cut(struct cn_board_map *map, const struct cn_worker *worker, ui
 	while (calls < most && next < end && (calls == 0 || next - at < most_bytes)) {
 		uint32_t items;
 		uint64_t call_end = cn_board_call_end(map, next, end, &items);
-		bool whole = board->call_bytes > 0 ? call_end < end : items == board->per_call;
-		if (!whole && !last) {
+		if (!last && !is_whole(board, items, call_end, end)) {
 			break; // more items belong to this call
 		}
 		next = call_end;
@@ -250,6 +273,7 @@ static enum cn_claim claim_new(struct cn_board_map *map, uint32_t slot, uint32_t
 	uint64_t to;
 	uint32_t calls = cut(map, worker, now.at - base, end - base, end < limit || ended, &to);
 	if (calls == 0) {
+		board->starved = 1;
 		return CN_CLAIM_WAIT;
 	}
 	*number = (uint32_t)(claimed % CN_BOARD_CHUNKS);
@@ -298,6 +322,7 @@ enum cn_claim cn_board_claim(struct cn_board_map *map, uint32_t slot, uint32_t *
 	}
 	bool low =
 			board->low && !board->ended && board->limit - cursor_now(board)->at < CN_BOARD_LOW / 2;
+	low = low || board->starved;
 	cn_board_unlock(map);
 	if (low) {
 		ring_caller(board);

@@ -143,6 +143,7 @@ struct cn_board {
 	_Atomic uint32_t sleepers; // a hint
 	_Atomic uint32_t caller_sleeps; // bool
 	_Atomic uint32_t low; // bool: a sleeping caller wants to know when little input is left
+	_Atomic uint32_t starved; // bool: what is unclaimed is less than a call; cleared by the feeder
 	int32_t caller_bell; // eventfds, the same number in all processes of the map
 	int32_t keeper_bell;
 
@@ -225,6 +226,12 @@ uint64_t cn_board_item_end(const struct cn_board_map *map, uint64_t from, uint64
  */
 uint64_t cn_board_call_end(
 		const struct cn_board_map *map, uint64_t from, uint64_t to, uint32_t *items);
+
+/*
+ * The feeder, holding the mutex: where in the stream the first call that is not whole yet begins.
+ * Of the published input nothing is behind it but a part of that call.
+ */
+uint64_t cn_board_whole_calls(const struct cn_board_map *map);
 
 static inline struct cn_record *cn_board_records(const struct cn_board_map *map, uint32_t number) {
 	return map->records + (size_t)number * CN_BOARD_RECORDS;

@@ -44,38 +44,46 @@ static uint64_t room_end(const struct cn_board *board) {
 
 bool cn_feed_wants(const struct cn_feed *feed) {
 	const struct cn_board *board = feed->map->board;
-	if (feed->ended || board->stopped || board->limit - cursor_at(board) >= CN_BOARD_LOW) {
+	bool enough = board->limit - cursor_at(board) >= CN_BOARD_LOW && !board->starved;
+	if (feed->ended || board->stopped || enough) {
 		return false;
 	}
-	return room_end(board) > feed->filled - board->wrap;
+	return room_end(board) > feed->filled - board->wrap + 1;
+}
+
+// A long item, or a slow one, has made the area grow: give back what lies before `used` of it.
+static void shrink(struct cn_feed *feed, uint64_t used) {
+	size_t from = 2 * WRAP_AT;
+	size_t to = used / 4096 * 4096;
+	if (to > from) {
+		madvise(feed->map->area + from, to - from, MADV_REMOVE);
+	}
 }
 
 /*
  * Begin the area anew once enough of it is used and nobody needs its start: the stream goes on
- * there, with the begun item moved along.
+ * there, with the begun item and the items of the begun call moved along. So no call lies across.
  */
 static void maybe_wrap(struct cn_feed *feed) {
 	struct cn_board *board = feed->map->board;
 	uint64_t used = feed->filled - board->wrap;
-	uint64_t partial = feed->filled - board->limit;
 	uint64_t tail = tail_at(board);
-	if (used < WRAP_AT || tail < board->wrap || tail - board->wrap < partial + READ_SIZE) {
+	if (used < WRAP_AT || tail < board->wrap ||
+			tail - board->wrap < feed->filled - board->limit + READ_SIZE) {
 		return;
 	}
 	if (cn_board_lock(feed->map) < 0) {
 		return;
 	}
-	unsigned char *area = feed->map->area;
-	memmove(area, area + (board->limit - board->wrap), partial);
-	if (used > 2 * WRAP_AT) { // a long item, or a slow one, made it grow: give that back
-		size_t from = (2 * WRAP_AT + 4095) / 4096 * 4096;
-		size_t to = (tail - board->wrap) / 4096 * 4096;
-		if (to > from) {
-			madvise(area + from, to - from, MADV_REMOVE);
-		}
+	uint64_t wrap = cn_board_whole_calls(feed->map);
+	uint64_t begun = feed->filled - wrap;
+	if (tail - board->wrap >= begun + READ_SIZE) {
+		unsigned char *area = feed->map->area;
+		shrink(feed, tail - board->wrap);
+		memcpy(area, area + (wrap - board->wrap), begun);
+		board->base = board->wrap;
+		board->wrap = wrap;
 	}
-	board->base = board->wrap;
-	board->wrap = board->limit;
 	cn_board_unlock(feed->map);
 }
 
@@ -93,6 +101,7 @@ static void publish(struct cn_feed *feed, uint64_t len) {
 		p = (const unsigned char *)memchr(p, board->delim, (size_t)(last - p) + 1) + 1;
 	}
 	atomic_store_explicit(&board->limit, feed->filled - len + whole, memory_order_release);
+	board->starved = 0;
 	cn_board_wake(feed->map, false);
 }
 
