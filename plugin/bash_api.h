@@ -37,6 +37,7 @@
 extern void run_pending_traps(void);
 extern void clear_pending_traps(void);
 extern void reset_signal_handlers(void);
+extern int run_exit_trap(void);
 extern int signal_is_trapped(int sig);
 extern void set_signal(int sig, const char *command);
 extern void restore_default_signal(int sig);
@@ -84,6 +85,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak reset_signal_handlers
 #pragma weak reset_terminating_signals
 #pragma weak restore_default_signal
+#pragma weak run_exit_trap
 #pragma weak run_pending_traps
 #pragma weak run_unwind_frame
 #pragma weak search_for_command

@@ -33,8 +33,16 @@ static int find_command(struct pool_worker *worker, const struct cmd *cmd) {
 int pool_worker_init(struct pool_worker *worker, const struct cmd *cmd,
 		const struct pool_map_args *args, int lists) {
 	worker->args = args;
-	worker->command = cmd->argv;
 	worker->count = (size_t)lists;
+	// A copy of the words: the shell frees its own when a task leaves by longjmp.
+	worker->own = calloc(worker->count + 1, sizeof(*worker->own));
+	for (size_t i = 0; i < worker->count; i++) {
+		worker->own[i] = worker->own != NULL ? strdup(cmd->argv[i]) : NULL;
+		if (worker->own == NULL || worker->own[i] == NULL) {
+			return cmd_result(cmd, NULL, -ENOMEM, NULL);
+		}
+	}
+	worker->command = worker->own;
 	if (args->code != NULL) {
 		if (lists > 0) {
 			return cmd_fail(cmd, STATUS_USAGE, "%s: -c takes no command", cmd->argv[0]);
@@ -56,6 +64,10 @@ int pool_worker_init(struct pool_worker *worker, const struct cmd *cmd,
 }
 
 void pool_worker_finish(struct pool_worker *worker) {
+	for (char **word = worker->own; word != NULL && *word != NULL; word++) {
+		free(*word);
+	}
+	free(worker->own);
 	words_free(worker->words);
 	free(worker->found.path);
 	cn_vec_finish(&worker->fields);

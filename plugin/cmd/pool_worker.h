@@ -22,6 +22,7 @@ struct pool_worker {
 	const struct pool_map_args *args;
 	char *const *command; // its words, of which there are
 	size_t count;
+	char **own; // these, on the heap
 	char *code_words[2]; // the command of -c
 	struct words *words; // compiled
 	bool replaces; // some word holds a replacement string
