@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "shell/expand_arith.h"
+
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell/expand_arith.h"
+#include "lib/base/map.h"
+#include "shell/array.h"
+#include "shell/builtin.h"
 
 /*
  * Arithmetic expansion (XCU 2.6.4): signed 64-bit integers, the operators of C, assignments to
@@ -16,7 +22,10 @@
 enum {
 	NEST_MAX = 1000, // parentheses and unary operators inside each other
 	RECURSION_MAX = 200, // variables whose values are expressions that name variables...
-	STACK_INLINE = 32, // values; deeper code gets a stack from the heap
+	STACK_INLINE = 16, // values; deeper code gets a stack from the heap
+	OPERANDS_MAX = 8, // `$x` and the like; with more, the text is expanded each time
+	CACHE_SLOTS = 64, // texts whose code is kept
+	SUBSCRIPT_SIZE = 24, // a number as text
 };
 
 enum arith_code {
@@ -44,11 +53,13 @@ enum arith_code {
 	CODE_BOOL,
 	/* with none: push a value */
 	CODE_NUMBER, // `number`
-	CODE_LOAD, // of `name`
+	CODE_LOAD, // of `name`, or of its element
+	CODE_OPERAND, // the value that `$x` had before anything was evaluated
 	CODE_PRE_ADD, // `++name`, `--name`: add `step` and push
 	CODE_POST_ADD, // `name++`, `name--`: push and add `step`
 	/* the others */
-	CODE_STORE, // the top in `name`, and leave it
+	CODE_STORE, // the top in `name` or its element, and leave it
+	CODE_UPDATE, // the element OP the top: for `a[i] += x`
 	CODE_DROP,
 	CODE_JUMP,
 	CODE_JUMP_ZERO, // pop; zero: jump
@@ -58,13 +69,28 @@ enum arith_code {
 };
 
 struct instr {
-	uint16_t code; // enum arith_code
-	int16_t step;
-	uint32_t target; // of a jump: an index of the code
+	uint8_t code; // enum arith_code
+	uint8_t op; // of CODE_UPDATE: enum arith_code
+	int8_t step;
+	uint32_t target; // of a jump: an index of the code; of CODE_OPERAND: of the operands
 	union {
 		intmax_t number;
-		const struct sh_name *name;
+		struct sh_name *name;
 	};
+	const char *subscript; // of an element of `name`, else NULL
+};
+
+/* `$name`, `$1`, `$#` or `$?` in place of a number. */
+struct operand {
+	struct sh_name *name; // or NULL:
+	int special; // '#', '?', or the number of a positional parameter
+};
+
+struct sh_arith {
+	const struct instr *code;
+	size_t depth; // of the stack
+	size_t noperands;
+	struct operand operands[OPERANDS_MAX];
 };
 
 /*
@@ -124,9 +150,11 @@ struct compiler {
 	struct instr *code;
 	size_t len;
 	size_t cap;
+	struct sh_arena *arena; // for subscripts
+	struct sh_arith *expr;
 	size_t depth; // of the stack, here
-	size_t depth_max;
 	int nesting;
+	bool dollars; // `$x` may be an operand
 	const char *error; // NULL: none so far
 };
 
@@ -142,17 +170,19 @@ static void fail(struct compiler *c, const char *error) {
 static struct instr *emit(struct compiler *c, enum arith_code code) {
 	if (c->len == c->cap) {
 		c->cap = c->cap == 0 ? 8 : 2 * c->cap;
-		c->code = sh_realloc(c->code, c->cap * sizeof(*c->code));
+		c->code = sh_xrealloc(c->code, c->cap * sizeof(*c->code));
 	}
-	if (code <= CODE_OR || code == CODE_DROP || code == CODE_JUMP_ZERO ||
-			code == CODE_AND_THEN || code == CODE_OR_ELSE) {
+	if (code <= CODE_OR || code == CODE_DROP || code == CODE_JUMP_ZERO || code == CODE_AND_THEN ||
+			code == CODE_OR_ELSE) {
 		c->depth--;
 	} else if (code >= CODE_NUMBER && code <= CODE_POST_ADD) {
 		c->depth++;
-		c->depth_max = c->depth > c->depth_max ? c->depth : c->depth_max;
+		if (c->depth > c->expr->depth) {
+			c->expr->depth = c->depth;
+		}
 	}
 	struct instr *in = &c->code[c->len++];
-	*in = (struct instr){ .code = (uint16_t)code };
+	*in = (struct instr){ .code = (uint8_t)code };
 	return in;
 }
 
@@ -201,12 +231,45 @@ static bool is_step(const char *s, const char *end) {
 	return end - s >= 2 && (*s == '+' || *s == '-') && s[1] == *s;
 }
 
-static const struct sh_name *take_name(struct compiler *c) {
+/* A variable, or an element of one. */
+struct place {
+	struct sh_name *name;
+	const char *subscript;
+};
+
+static struct sh_name *take_name(struct compiler *c) {
 	const char *start = c->s;
 	while (c->s < c->end && is_name_char(*c->s)) {
 		c->s++;
 	}
 	return sh_name_intern(c->sh, start, c->s - start);
+}
+
+static struct place take_place(struct compiler *c) {
+	struct place place = { .name = take_name(c) };
+	if (c->s == c->end || *c->s != '[') {
+		return place;
+	}
+	const char *start = ++c->s;
+	for (int open = 1; c->s < c->end; c->s++) {
+		open += (*c->s == '[') - (*c->s == ']');
+		if (open == 0) {
+			place.subscript = sh_arena_copy(c->arena, start, c->s++ - start);
+			return place;
+		}
+		if (*c->s == '$' || *c->s == '`') {
+			break; // has to be expanded as text
+		}
+	}
+	fail(c, "']' missing");
+	return place;
+}
+
+static struct instr *emit_place(struct compiler *c, enum arith_code code, struct place place) {
+	struct instr *in = emit(c, code);
+	in->name = place.name;
+	in->subscript = place.subscript;
+	return in;
 }
 
 /* The value of a digit in bases up to 64, as ksh and bash write them; 64 when it is none. */
@@ -275,10 +338,10 @@ static void compile_number(struct compiler *c) {
  * the standard does not ask for `--` (XCU 1.1.2.1).
  */
 static void compile_name(struct compiler *c) {
-	const struct sh_name *name = take_name(c);
+	struct place place = take_place(c);
 	skip_blanks(c);
 	enum arith_code code = CODE_LOAD;
-	int16_t step = 0;
+	int8_t step = 0;
 	if (is_step(c->s, c->end)) {
 		const char *step_at = c->s;
 		c->s += 2;
@@ -290,9 +353,32 @@ static void compile_name(struct compiler *c) {
 			step = *step_at == '+' ? 1 : -1;
 		}
 	}
-	struct instr *in = emit(c, code);
-	in->name = name;
-	in->step = step;
+	emit_place(c, code, place)->step = step;
+}
+
+/* `$x` or `${x}` as an operand: see expand_arith.h. */
+static void compile_operand(struct compiler *c) {
+	struct sh_arith *expr = c->expr;
+	const char *s = c->s + 1;
+	bool braced = s < c->end && *s == '{';
+	s += braced;
+	if (s == c->end || expr->noperands == OPERANDS_MAX || !c->dollars) {
+		fail(c, "operand missing");
+		return;
+	}
+	struct operand *operand = &expr->operands[expr->noperands];
+	*operand = (struct operand){ .special = *s == '#' || *s == '?' ? *s : *s - '0' };
+	c->s = s + 1;
+	if (is_name_start(*s)) {
+		c->s = s;
+		operand->name = take_name(c);
+	} else if (operand->special < 1 || (operand->special > 9 && operand->special != *s)) {
+		fail(c, "operand missing");
+	}
+	if (braced && (c->s == c->end || *c->s++ != '}')) {
+		fail(c, "operand missing");
+	}
+	emit(c, CODE_OPERAND)->target = (uint32_t)expr->noperands++;
 }
 
 static void compile_primary(struct compiler *c) {
@@ -302,6 +388,8 @@ static void compile_primary(struct compiler *c) {
 		compile_name(c);
 	} else if (*c->s >= '0' && *c->s <= '9') {
 		compile_number(c);
+	} else if (*c->s == '$') {
+		compile_operand(c);
 	} else if (take(c, '(')) {
 		compile_comma(c);
 		if (!take(c, ')')) {
@@ -324,10 +412,8 @@ static bool compile_pre_step(struct compiler *c) {
 		c->s = start;
 		return false;
 	}
-	const struct sh_name *name = take_name(c);
-	struct instr *in = emit(c, CODE_PRE_ADD);
-	in->name = name;
-	in->step = *start == '+' ? 1 : -1;
+	struct place place = take_place(c);
+	emit_place(c, CODE_PRE_ADD, place)->step = *start == '+' ? 1 : -1;
 	return true;
 }
 
@@ -401,7 +487,7 @@ static void compile_assign(struct compiler *c) {
 		compile_cond(c);
 		return;
 	}
-	const struct sh_name *name = take_name(c);
+	struct place place = take_place(c);
 	const struct op *op = peek_op(c);
 	if (op->kind != OP_ASSIGN) {
 		c->s = start;
@@ -412,14 +498,16 @@ static void compile_assign(struct compiler *c) {
 	if (++c->nesting > NEST_MAX) {
 		fail(c, "too many levels");
 	}
-	if (op->code != CODE_STORE) {
-		emit(c, CODE_LOAD)->name = name;
+	bool update = op->code != CODE_STORE;
+	if (update && place.subscript == NULL) {
+		emit_place(c, CODE_LOAD, place);
 	}
 	compile_assign(c);
-	if (op->code != CODE_STORE) {
+	if (update && place.subscript == NULL) {
 		emit(c, op->code);
 	}
-	emit(c, CODE_STORE)->name = name;
+	emit_place(c, update && place.subscript != NULL ? CODE_UPDATE : CODE_STORE, place)->op =
+			op->code;
 	c->nesting--;
 }
 
@@ -429,6 +517,35 @@ static void compile_comma(struct compiler *c) {
 		emit(c, CODE_DROP);
 		compile_assign(c);
 	}
+}
+
+/*
+ * Compile all of the text into the arena; `dollars`: it has not been expanded. Returns NULL on a
+ * syntax error, described in *error.
+ */
+static struct sh_arith *compile(struct shell *sh, struct sh_arena *arena, const char *text,
+		size_t len, bool dollars, const char **error) {
+	struct sh_arith *expr = sh_alloc_zero(arena, sizeof(*expr));
+	struct compiler c = { .sh = sh, .arena = arena, .expr = expr, .dollars = dollars };
+	c.s = text;
+	c.end = text + len;
+	skip_blanks(&c);
+	if (c.s == c.end) {
+		emit(&c, CODE_NUMBER); // nothing at all is 0, as in bash, ksh and mksh
+	} else {
+		compile_comma(&c);
+	}
+	skip_blanks(&c);
+	if (c.s != c.end) {
+		fail(&c, "operator expected");
+	}
+	emit(&c, CODE_END);
+	struct instr *code = sh_alloc(arena, c.len * sizeof(*code));
+	memcpy(code, c.code, c.len * sizeof(*code));
+	free(c.code);
+	expr->code = code;
+	*error = c.error;
+	return c.error == NULL ? expr : NULL;
 }
 
 /*
@@ -489,4 +606,317 @@ static intmax_t operate(enum arith_code code, intmax_t a, intmax_t b) {
 	default:
 		return 0;
 	}
+}
+
+/* A plain integer constant, with a sign and blanks perhaps, in all of [s, end). */
+static bool integer_read(const char *s, const char *end, intmax_t *out) {
+	while (s < end && isspace((unsigned char)*s)) {
+		s++;
+	}
+	while (s < end && isspace((unsigned char)end[-1])) {
+		end--;
+	}
+	bool minus = s < end && *s == '-';
+	s += minus || (s < end && *s == '+');
+	if (!constant_read(s, end, out)) {
+		return false;
+	}
+	*out = minus ? (intmax_t) - (uintmax_t)*out : *out;
+	return true;
+}
+
+/* The value of a variable's text: a number as a rule, else an expression. */
+static enum sh_arith_result text_value(
+		struct shell *sh, const char *text, size_t len, intmax_t *out) {
+	size_t i = len > 0 && text[0] == '-';
+	if (len < 19 && i < len && (text[i] != '0' || i + 1 == len)) { // decimal, no overflow
+		intmax_t value = 0;
+		for (; i < len && text[i] >= '0' && text[i] <= '9'; i++) {
+			value = value * 10 + (text[i] - '0');
+		}
+		if (i == len) {
+			*out = text[0] == '-' ? -value : value;
+			return SH_ARITH_OK;
+		}
+	}
+	if (len == 0 || integer_read(text, text + len, out)) {
+		*out = len == 0 ? 0 : *out;
+		return SH_ARITH_OK;
+	}
+	char *copy = sh_xstrndup(text, len); // evaluation may change the variable
+	enum sh_arith_result result = sh_arith_text(sh, copy, len, out);
+	free(copy);
+	return result;
+}
+
+/*
+ * The subscript to use from here on, so that it is evaluated but once: an associative array's as
+ * it stands, else a number, which goes into `number`.
+ */
+static enum sh_arith_result subscript_read(struct shell *sh, const struct instr *in,
+		char number[SUBSCRIPT_SIZE], const char **subscript) {
+	*subscript = in->subscript;
+	if (in->subscript == NULL || (in->name->var.flags & SH_VAR_ASSOC) != 0) {
+		return SH_ARITH_OK;
+	}
+	intmax_t index;
+	enum sh_arith_result result = sh_arith_text(sh, in->subscript, strlen(in->subscript), &index);
+	snprintf(number, SUBSCRIPT_SIZE, "%jd", result == SH_ARITH_OK ? index : 0);
+	*subscript = number;
+	return result;
+}
+
+static enum sh_arith_result place_get(
+		struct shell *sh, struct sh_name *name, const char *subscript, intmax_t *out) {
+	size_t len = 0;
+	bool failed = false;
+	const struct sh_var *var = &name->var;
+	const char *text;
+	if (subscript != NULL) {
+		text = sh_elem_get(sh, name, subscript, &len, &failed);
+	} else if (var->hooks == NULL && !sh_var_is_array(var)) {
+		text = var->value;
+		len = var->len;
+	} else {
+		text = sh_var_get_len(sh, name, &len);
+	}
+	if (text == NULL && !failed && (sh->options & SH_OPT_NOUNSET) != 0) {
+		sh_error(sh, "%s: parameter not set", name->text);
+		failed = true;
+	}
+	if (failed) {
+		return SH_ARITH_FAIL;
+	}
+	return text_value(sh, text, text == NULL ? 0 : len, out);
+}
+
+static enum sh_arith_result place_set(
+		struct shell *sh, struct sh_name *name, const char *subscript, intmax_t value) {
+	if (subscript == NULL) {
+		return sh_var_set_int(sh, name, value) == 0 ? SH_ARITH_OK : SH_ARITH_FAIL;
+	}
+	char text[SUBSCRIPT_SIZE];
+	int len = snprintf(text, sizeof(text), "%jd", value);
+	int err = sh_elem_set(sh, name, subscript, text, (size_t)len, false);
+	return err == 0 ? SH_ARITH_OK : SH_ARITH_FAIL;
+}
+
+static enum sh_arith_result check_divisor(struct shell *sh, enum arith_code code, intmax_t b) {
+	if (b != 0 || (code != CODE_DIV && code != CODE_MOD)) {
+		return SH_ARITH_OK;
+	}
+	sh_error(sh, "division by zero");
+	return SH_ARITH_FAIL;
+}
+
+/* An instruction that reads or changes a variable; *top is what it pushes or stores. */
+static enum sh_arith_result run_place(struct shell *sh, const struct instr *in, intmax_t *top) {
+	char number[SUBSCRIPT_SIZE];
+	const char *subscript;
+	intmax_t old = 0;
+	enum sh_arith_result result = subscript_read(sh, in, number, &subscript);
+	if (result == SH_ARITH_OK && in->code != CODE_STORE) {
+		result = place_get(sh, in->name, subscript, &old);
+	}
+	if (result != SH_ARITH_OK) {
+		return result;
+	}
+	switch ((enum arith_code)in->code) {
+	case CODE_LOAD:
+		*top = old;
+		return SH_ARITH_OK;
+	case CODE_PRE_ADD:
+		*top = operate(CODE_ADD, old, in->step);
+		return place_set(sh, in->name, subscript, *top);
+	case CODE_POST_ADD:
+		*top = old;
+		return place_set(sh, in->name, subscript, operate(CODE_ADD, old, in->step));
+	case CODE_UPDATE:
+		result = check_divisor(sh, in->op, *top);
+		if (result != SH_ARITH_OK) {
+			return result;
+		}
+		*top = operate(in->op, old, *top);
+		return place_set(sh, in->name, subscript, *top);
+	default:
+		return place_set(sh, in->name, subscript, *top);
+	}
+}
+
+static enum sh_arith_result run(
+		struct shell *sh, const struct instr *in, intmax_t *top, const intmax_t *operands) {
+	const struct instr *code = in;
+	enum sh_arith_result result;
+	for (;; in++) { // `top` points at the top value
+		switch ((enum arith_code)in->code) {
+		default:
+			result = check_divisor(sh, in->code, *top);
+			if (result != SH_ARITH_OK) {
+				return result;
+			}
+			top--;
+			*top = operate(in->code, top[0], top[1]);
+			break;
+		case CODE_NEGATE:
+			*top = operate(CODE_SUB, 0, *top);
+			break;
+		case CODE_NOT:
+			*top = *top == 0;
+			break;
+		case CODE_COMPLEMENT:
+			*top = ~*top;
+			break;
+		case CODE_BOOL:
+			*top = *top != 0;
+			break;
+		case CODE_NUMBER:
+			*++top = in->number;
+			break;
+		case CODE_OPERAND:
+			*++top = operands[in->target];
+			break;
+		case CODE_LOAD:
+		case CODE_PRE_ADD:
+		case CODE_POST_ADD:
+			top++;
+			__attribute__((fallthrough));
+		case CODE_STORE:
+		case CODE_UPDATE:
+			result = run_place(sh, in, top);
+			if (result != SH_ARITH_OK) {
+				return result;
+			}
+			break;
+		case CODE_DROP:
+			top--;
+			break;
+		case CODE_JUMP:
+			in = code + in->target - 1;
+			break;
+		case CODE_JUMP_ZERO:
+			in = *top-- == 0 ? code + in->target - 1 : in;
+			break;
+		case CODE_AND_THEN:
+		case CODE_OR_ELSE:
+			if ((*top != 0) == (in->code == CODE_OR_ELSE)) {
+				*top = *top != 0;
+				in = code + in->target - 1;
+			} else {
+				top--;
+			}
+			break;
+		case CODE_END:
+			return SH_ARITH_OK;
+		}
+	}
+}
+
+/*
+ * The value that textual expansion would put in the operand's place. Whatever is not a number by
+ * itself is left to the text: an expression, or nothing.
+ */
+static bool operand_read(struct shell *sh, const struct operand *operand, intmax_t *out) {
+	const char *text = NULL;
+	size_t len = 0;
+	if (operand->name != NULL) {
+		text = sh_var_get_len(sh, operand->name, &len);
+	} else if (operand->special == '#' || operand->special == '?') {
+		*out = operand->special == '#' ? sh->params.argc : sh->status;
+		return true;
+	} else if (operand->special <= sh->params.argc) {
+		text = sh->params.argv[operand->special - 1];
+		len = strlen(text);
+	}
+	return text != NULL && integer_read(text, text + len, out);
+}
+
+enum sh_arith_result sh_arith_eval(struct shell *sh, const struct sh_arith *expr, intmax_t *out) {
+	intmax_t operands[OPERANDS_MAX];
+	intmax_t stack_inline[STACK_INLINE];
+	intmax_t *stack = stack_inline;
+	for (size_t i = 0; i < expr->noperands; i++) {
+		if (!operand_read(sh, &expr->operands[i], &operands[i])) {
+			return SH_ARITH_TEXT;
+		}
+	}
+	if (expr->depth >= STACK_INLINE) {
+		stack = sh_xcalloc(expr->depth + 1, sizeof(*stack));
+	}
+	stack[0] = 0;
+	enum sh_arith_result result = run(sh, expr->code, stack, operands);
+	*out = stack[1];
+	if (stack != stack_inline) {
+		free(stack);
+	}
+	return result;
+}
+
+struct sh_arith *sh_arith_parse(
+		struct shell *sh, struct sh_arena *arena, const char *text, size_t len) {
+	const char *error;
+	return compile(sh, arena, text, len, true, &error);
+}
+
+/*
+ * Texts that come again and again: subscripts, values of variables, what has to be expanded first
+ */
+
+struct slot {
+	char *text; // heap; NULL: free
+	size_t len;
+	struct sh_arith *expr;
+	struct sh_arena arena; // holds expr
+	bool busy; // being run: keep it
+};
+
+struct cache {
+	int recursion; // sh_arith_text() calls that have not returned
+	struct slot slots[CACHE_SLOTS];
+};
+
+static enum sh_arith_result report(
+		struct shell *sh, const char *text, size_t len, const char *error) {
+	int shown = len > 80 ? 80 : (int)len;
+	sh_error(sh, "arithmetic: %.*s%s: %s", shown, text, len > 80 ? "..." : "", error);
+	return SH_ARITH_FAIL;
+}
+
+/* Run the text's code, from the slot if it is there, else compiled into it. */
+static enum sh_arith_result slot_run(
+		struct shell *sh, struct slot *slot, const char *text, size_t len, intmax_t *out) {
+	if (slot->text == NULL || slot->len != len || memcmp(slot->text, text, len) != 0) {
+		const char *error;
+		free(slot->text);
+		sh_arena_finish(&slot->arena);
+		*slot = (struct slot){ 0 };
+		slot->expr = compile(sh, &slot->arena, text, len, false, &error);
+		if (slot->expr == NULL) {
+			sh_arena_finish(&slot->arena);
+			return report(sh, text, len, error);
+		}
+		slot->text = sh_xstrndup(text, len);
+		slot->len = len;
+	}
+	slot->busy = true;
+	enum sh_arith_result result = sh_arith_eval(sh, slot->expr, out);
+	slot->busy = false;
+	return result;
+}
+
+enum sh_arith_result sh_arith_text(struct shell *sh, const char *text, size_t len, intmax_t *out) {
+	struct cache *cache = sh->arith_cache;
+	if (cache == NULL) {
+		sh->arith_cache = cache = sh_xcalloc(1, sizeof(*cache));
+	}
+	if (cache->recursion >= RECURSION_MAX) {
+		return report(sh, text, len, "too many levels");
+	}
+	cache->recursion++;
+	struct slot *slot = &cache->slots[cn_hash(text, len) % CACHE_SLOTS];
+	struct slot local = { 0 };
+	enum sh_arith_result result = slot_run(sh, slot->busy ? &local : slot, text, len, out);
+	free(local.text);
+	sh_arena_finish(&local.arena);
+	cache->recursion--;
+	return result;
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "shell/pattern.h"
+
 #include <limits.h>
 #include <regex.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
 
-#include "shell/pattern.h"
+#include "shell/builtin.h"
 
 /*
  * A pattern is cut at its stars into segments. All else in it stands for exactly one character,
@@ -130,23 +132,64 @@ static const struct {
 	const char *name;
 	char code;
 } collating_names[] = {
-	{ "NUL", 0 }, { "alert", '\a' }, { "backspace", '\b' }, { "tab", '\t' },
-	{ "newline", '\n' }, { "vertical-tab", '\v' }, { "form-feed", '\f' },
-	{ "carriage-return", '\r' }, { "space", ' ' }, { "exclamation-mark", '!' },
-	{ "quotation-mark", '"' }, { "number-sign", '#' }, { "dollar-sign", '$' },
-	{ "percent-sign", '%' }, { "ampersand", '&' }, { "apostrophe", '\'' },
-	{ "left-parenthesis", '(' }, { "right-parenthesis", ')' }, { "asterisk", '*' },
-	{ "plus-sign", '+' }, { "comma", ',' }, { "hyphen", '-' }, { "hyphen-minus", '-' },
-	{ "period", '.' }, { "full-stop", '.' }, { "slash", '/' }, { "solidus", '/' },
-	{ "zero", '0' }, { "one", '1' }, { "two", '2' }, { "three", '3' }, { "four", '4' },
-	{ "five", '5' }, { "six", '6' }, { "seven", '7' }, { "eight", '8' }, { "nine", '9' },
-	{ "colon", ':' }, { "semicolon", ';' }, { "less-than-sign", '<' },
-	{ "equals-sign", '=' }, { "greater-than-sign", '>' }, { "question-mark", '?' },
-	{ "commercial-at", '@' }, { "left-square-bracket", '[' }, { "backslash", '\\' },
-	{ "reverse-solidus", '\\' }, { "right-square-bracket", ']' }, { "circumflex", '^' },
-	{ "circumflex-accent", '^' }, { "underscore", '_' }, { "low-line", '_' },
-	{ "grave-accent", '`' }, { "left-brace", '{' }, { "left-curly-bracket", '{' },
-	{ "vertical-line", '|' }, { "right-brace", '}' }, { "right-curly-bracket", '}' },
+	{ "NUL", 0 },
+	{ "alert", '\a' },
+	{ "backspace", '\b' },
+	{ "tab", '\t' },
+	{ "newline", '\n' },
+	{ "vertical-tab", '\v' },
+	{ "form-feed", '\f' },
+	{ "carriage-return", '\r' },
+	{ "space", ' ' },
+	{ "exclamation-mark", '!' },
+	{ "quotation-mark", '"' },
+	{ "number-sign", '#' },
+	{ "dollar-sign", '$' },
+	{ "percent-sign", '%' },
+	{ "ampersand", '&' },
+	{ "apostrophe", '\'' },
+	{ "left-parenthesis", '(' },
+	{ "right-parenthesis", ')' },
+	{ "asterisk", '*' },
+	{ "plus-sign", '+' },
+	{ "comma", ',' },
+	{ "hyphen", '-' },
+	{ "hyphen-minus", '-' },
+	{ "period", '.' },
+	{ "full-stop", '.' },
+	{ "slash", '/' },
+	{ "solidus", '/' },
+	{ "zero", '0' },
+	{ "one", '1' },
+	{ "two", '2' },
+	{ "three", '3' },
+	{ "four", '4' },
+	{ "five", '5' },
+	{ "six", '6' },
+	{ "seven", '7' },
+	{ "eight", '8' },
+	{ "nine", '9' },
+	{ "colon", ':' },
+	{ "semicolon", ';' },
+	{ "less-than-sign", '<' },
+	{ "equals-sign", '=' },
+	{ "greater-than-sign", '>' },
+	{ "question-mark", '?' },
+	{ "commercial-at", '@' },
+	{ "left-square-bracket", '[' },
+	{ "backslash", '\\' },
+	{ "reverse-solidus", '\\' },
+	{ "right-square-bracket", ']' },
+	{ "circumflex", '^' },
+	{ "circumflex-accent", '^' },
+	{ "underscore", '_' },
+	{ "low-line", '_' },
+	{ "grave-accent", '`' },
+	{ "left-brace", '{' },
+	{ "left-curly-bracket", '{' },
+	{ "vertical-line", '|' },
+	{ "right-brace", '}' },
+	{ "right-curly-bracket", '}' },
 	{ "tilde", '~' },
 };
 
@@ -337,6 +380,14 @@ static bool set_has(bool utf8, const struct set *set, uint32_t code) {
  * Compiling
  */
 
+struct sh_pattern {
+	bool utf8;
+	struct segment *segments; // between the stars: one more than there are of those
+	size_t count;
+	struct set *sets;
+	uint32_t nsets;
+};
+
 struct compiler {
 	struct sh_pattern *pattern;
 	const char *end; // of the pattern's text
@@ -344,10 +395,6 @@ struct compiler {
 	char *literal; // next free byte
 	bool plain; // the segment has only characters so far
 };
-
-static bool is_special(char c) {
-	return c == '*' || c == '?' || c == '[' || c == '\\';
-}
 
 static void segment_begin(struct compiler *c) {
 	struct segment *seg = &c->pattern->segments[c->pattern->count++];
@@ -404,6 +451,53 @@ static const char *add_item(struct compiler *c, const char *s) {
 	return s + len;
 }
 
+/* What has to be allocated for the pattern, at most. */
+struct counts {
+	size_t segments;
+	size_t sets;
+	size_t elems; // 0: all is literal
+};
+
+static struct counts count_parts(bool utf8, const char *text, size_t len) {
+	struct counts counts = { .segments = 1 };
+	bool literal = true;
+	for (size_t i = 0; i < len; i++) {
+		counts.segments += text[i] == '*';
+		counts.sets += text[i] == '[';
+		literal = literal && text[i] != '?' && text[i] != '[' && (!utf8 || (text[i] & 0x80) == 0);
+	}
+	counts.elems = literal ? 0 : len;
+	return counts;
+}
+
+struct sh_pattern *sh_pattern_compile(
+		struct shell *sh, struct sh_arena *arena, const char *text, size_t len) {
+	struct sh_pattern *p = sh_alloc(arena, sizeof(*p));
+	*p = (struct sh_pattern){ .utf8 = sh != NULL && sh_is_utf8(sh) };
+	struct counts counts = count_parts(p->utf8, text, len);
+	struct compiler c = { .pattern = p };
+	p->segments = sh_alloc(arena, counts.segments * sizeof(*p->segments));
+	c.literal = sh_alloc(arena, len);
+	if (counts.elems > 0) {
+		c.elem = sh_alloc(arena, counts.elems * sizeof(*c.elem));
+		p->sets = sh_alloc(arena, counts.sets * sizeof(*p->sets));
+		text = sh_arena_copy(arena, text, len); // the sets look into it
+	}
+	c.end = text + len;
+	segment_begin(&c);
+	while (text < c.end) {
+		if (*text == '*') {
+			segment_end(&c);
+			segment_begin(&c);
+			text++;
+		} else {
+			text = add_item(&c, text);
+		}
+	}
+	segment_end(&c);
+	return p;
+}
+
 /*
  * Placing segments
  */
@@ -422,8 +516,8 @@ static bool elem_has(const struct sh_pattern *p, const struct elem *e, const cha
 }
 
 /* Where the segment ends when put at s, or NULL if it does not fit there. */
-static const char *segment_at(const struct sh_pattern *p, const struct segment *seg,
-		const char *s, const char *end) {
+static const char *segment_at(
+		const struct sh_pattern *p, const struct segment *seg, const char *s, const char *end) {
 	if (seg->text != NULL) {
 		bool fits = (size_t)(end - s) >= seg->len && memcmp(s, seg->text, seg->len) == 0;
 		return fits ? s + seg->len : NULL;
@@ -443,8 +537,8 @@ static const char *segment_at(const struct sh_pattern *p, const struct segment *
 }
 
 /* The start of the segment when put with its end at `end`, or NULL. */
-static const char *segment_before(const struct sh_pattern *p, const struct segment *seg,
-		const char *start, const char *end) {
+static const char *segment_before(
+		const struct sh_pattern *p, const struct segment *seg, const char *start, const char *end) {
 	if (seg->text != NULL) {
 		bool fits = (size_t)(end - start) >= seg->len &&
 				memcmp(end - seg->len, seg->text, seg->len) == 0;
@@ -487,8 +581,8 @@ static const char *segment_last(const struct sh_pattern *p, const struct segment
 }
 
 /* Place the segments [from, to) as far left as they go. Returns where the last ends, or NULL. */
-static const char *place_left(const struct sh_pattern *p, size_t from, size_t to, const char *s,
-		const char *end) {
+static const char *place_left(
+		const struct sh_pattern *p, size_t from, size_t to, const char *s, const char *end) {
 	const char *after = s;
 	for (size_t i = from; i < to; i++) {
 		if (segment_first(p, &p->segments[i], after, end, &after) == NULL) {
@@ -498,9 +592,10 @@ static const char *place_left(const struct sh_pattern *p, size_t from, size_t to
 	return after;
 }
 
-/* Place the segments [from, to) as far right as they go. Returns where the first starts, or NULL. */
-static const char *place_right(const struct sh_pattern *p, size_t from, size_t to,
-		const char *start, const char *end) {
+/* Place the segments [from, to) as far right as they go. Returns where the first starts, or NULL.
+ */
+static const char *place_right(
+		const struct sh_pattern *p, size_t from, size_t to, const char *start, const char *end) {
 	const char *after;
 	for (size_t i = to; i > from && end != NULL; i--) {
 		end = segment_last(p, &p->segments[i - 1], start, end, &after);
@@ -508,9 +603,9 @@ static const char *place_right(const struct sh_pattern *p, size_t from, size_t t
 	return end;
 }
 
-bool sh_pattern_match(const struct sh_pattern *p, const char *s, size_t len) {
-	const char *end = s + len;
-	s = segment_at(p, &p->segments[0], s, end);
+bool sh_pattern_match(const struct sh_pattern *p, const char *text, size_t len) {
+	const char *end = text + len;
+	const char *s = segment_at(p, &p->segments[0], text, end);
 	if (p->count == 1 || s == NULL) {
 		return s == end;
 	}
@@ -518,33 +613,67 @@ bool sh_pattern_match(const struct sh_pattern *p, const char *s, size_t len) {
 	return end != NULL && place_left(p, 1, p->count - 1, s, end) != NULL;
 }
 
-bool sh_pattern_prefix(const struct sh_pattern *p, const char *s, size_t len, bool longest,
-		size_t *cut) {
-	const char *start = s;
-	const char *end = s + len;
-	s = segment_at(p, &p->segments[0], s, end);
+ptrdiff_t sh_pattern_prefix(
+		const struct sh_pattern *p, const char *text, size_t len, bool longest) {
+	const char *end = text + len;
+	const char *s = segment_at(p, &p->segments[0], text, end);
 	if (s != NULL && p->count > 1) {
 		s = place_left(p, 1, longest ? p->count - 1 : p->count, s, end);
 	}
 	if (s != NULL && p->count > 1 && longest &&
 			segment_last(p, &p->segments[p->count - 1], s, end, &s) == NULL) {
-		s = NULL;
+		return -1;
 	}
-	*cut = s == NULL ? 0 : (size_t)(s - start);
-	return s != NULL;
+	return s == NULL ? -1 : s - text;
 }
 
-bool sh_pattern_suffix(const struct sh_pattern *p, const char *s, size_t len, bool longest,
-		size_t *cut) {
-	const char *end = s + len;
+ptrdiff_t sh_pattern_suffix(
+		const struct sh_pattern *p, const char *text, size_t len, bool longest) {
+	const char *end = text + len;
 	const char *after;
-	const char *at = segment_before(p, &p->segments[p->count - 1], s, end);
-	if (at != NULL && p->count > 1) {
-		at = place_right(p, longest ? 1 : 0, p->count - 1, s, at);
+	const char *s = segment_before(p, &p->segments[p->count - 1], text, end);
+	if (s != NULL && p->count > 1) {
+		s = place_right(p, longest ? 1 : 0, p->count - 1, text, s);
 	}
-	if (at != NULL && p->count > 1 && longest) {
-		at = segment_first(p, &p->segments[0], s, at, &after);
+	if (s != NULL && p->count > 1 && longest) {
+		s = segment_first(p, &p->segments[0], text, s, &after);
 	}
-	*cut = at == NULL ? 0 : (size_t)(end - at);
-	return at != NULL;
+	return s == NULL ? -1 : end - s;
+}
+
+bool sh_pattern_search(const struct sh_pattern *p, const char *text, size_t len, size_t from,
+		size_t *start, size_t *end) {
+	const char *after;
+	const char *s = segment_first(p, &p->segments[0], text + from, text + len, &after);
+	if (s == NULL) {
+		return false;
+	}
+	// If the rest does not fit behind the first place of the first segment, it never will.
+	ptrdiff_t n = sh_pattern_prefix(p, s, text + len - s, true);
+	*start = s - text;
+	*end = *start + (n < 0 ? 0 : (size_t)n);
+	return n >= 0;
+}
+
+bool sh_match(
+		struct shell *sh, const char *pattern, size_t pattern_len, const char *text, size_t len) {
+	struct sh_arena local = { 0 };
+	struct sh_arena *arena = sh == NULL ? &local : &sh->scratch;
+	struct sh_mark mark = sh_arena_mark(arena);
+	bool matches = sh_pattern_match(sh_pattern_compile(sh, arena, pattern, pattern_len), text, len);
+	sh_arena_release(arena, mark);
+	sh_arena_finish(&local);
+	return matches;
+}
+
+bool sh_pattern_has_special(const char *text, size_t len) {
+	const char *end = text + len;
+	for (const char *s = text; s < end; s++) {
+		struct set set;
+		if (*s == '*' || *s == '?' || (*s == '[' && set_read(false, s + 1, end, &set) != NULL)) {
+			return true;
+		}
+		s += *s == '\\' && s + 1 < end;
+	}
+	return false;
 }
