@@ -73,10 +73,13 @@ check() {
 	esac
 	(
 		cd "$dir/cwd" || exit 99
+		for opt in /proc/self/fd/*; do
+			[ "${opt##*/}" -le 2 ] || eval "exec ${opt##*/}>&-"
+		done
 		# shellcheck disable=SC2086 # the options are words
 		exec env -i PATH="$PATH" LC_ALL="$locale" HOME="$dir" SH="$POSIX_SHELL" PS1= PS2= PS4='+ ' \
 			timeout -s KILL "$POSIX_TIMEOUT" "$POSIX_SHELL" $options "$@" \
-			<"$dir/in" >"$dir/out" 2>"$dir/err" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+			<"$dir/in" >"$dir/out" 2>"$dir/err"
 	) 2>/dev/null || got_status=$?
 	{ got_out=$(<"$dir/out"); got_err=$(<"$dir/err"); } 2>/dev/null
 
