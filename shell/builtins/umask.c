@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "shell/subshell.h"
+
 /*
  * umask [-S] [MASK] (XCU umask). A symbolic mask says what stays allowed, in the notation of
  * chmod: clauses between commas, of who, and actions of an operator and permissions.
@@ -106,6 +108,7 @@ static int set_mask(struct shell *sh, const char *text) {
 		sh_error(sh, "%s: not a symbolic mode", text);
 		return 1;
 	}
+	sh_subshell_save_umask(sh);
 	umask(mask);
 	return 0;
 }
