@@ -135,8 +135,8 @@ load helper
 	for script in 'if' 'if true' 'if true; then' 'if true; then :' 'if true; then :; else' \
 		'while' 'while true' 'while true; do' 'while true; do :' 'for' 'for i' 'for i in' 'for i in a' \
 		'for i in a; do' 'for i in a; do :' 'case' 'case a' 'case a in' 'case a in a)' 'case a in a) :;;' \
-		'{' '{ :' '{ :;' '(' '( :' 'f()' '! ' ; do
-		[ "$script" = '! ' ] || check -d -e '[1-9]*' "$script" ''
+		'{' '{ :' '{ :;' '(' '( :' 'f()'; do
+		check -d -e '[1-9]*' "$script" ''
 	done
 }
 
