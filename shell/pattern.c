@@ -101,7 +101,7 @@ static const char *char_before(bool utf8, const char *start, const char *s) {
 	if (utf8 && (s[-1] & 0xc0) == 0x80) {
 		for (size_t n = 2; n <= 4 && (size_t)(s - start) >= n; n++) {
 			uint32_t code;
-			if ((s[-n] & 0xc0) != 0x80) {
+			if ((*(s - n) & 0xc0) != 0x80) {
 				return utf8_decode(s - n, s, &code) == n ? s - n : s - 1;
 			}
 		}
