@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "shell/glob.h"
+#include "shell/expand.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,8 +35,8 @@ struct walk {
 	size_t count;
 	struct cn_buf path; // of what has been matched
 	char *entries; // READ_SIZE bytes
-	struct cn_vec *out; // char *, in the arena
-	size_t found;
+	struct sh_fields *out;
+	int found;
 };
 
 /* Is there a slash at s, quoted or not? Its length. */
@@ -88,7 +88,7 @@ static void put_slashes(struct walk *w, const struct component *c) {
 }
 
 static void add_path(struct walk *w) {
-	cn_vec_push(w->out, sh_arena_copy(w->arena, w->path.data, w->path.len));
+	sh_fields_push(w->sh, w->out, sh_arena_copy(w->arena, w->path.data, w->path.len));
 	w->found++;
 }
 
@@ -176,16 +176,20 @@ static int compare(const void *a, const void *b, void *sh) {
 	return order != 0 ? order : strcmp(left, right);
 }
 
-size_t sh_glob(struct shell *sh, struct sh_arena *arena, const char *pattern, size_t len,
-		struct cn_vec *out) {
-	struct walk w = { .sh = sh, .arena = arena, .out = out };
+bool sh_glob(struct shell *sh, const char *pattern, size_t len, struct sh_fields *fields) {
+	if (!sh_pattern_has_special(pattern, len)) {
+		return false;
+	}
+	struct walk w = { .sh = sh, .arena = &sh->scratch, .out = fields };
 	split(&w, pattern, len);
-	w.entries = sh_alloc(arena, READ_SIZE);
+	w.entries = sh_xmalloc(READ_SIZE);
 	cn_buf_init(&w.path);
 	walk_from(&w, 0);
 	cn_buf_finish(&w.path);
+	free(w.entries);
 	if (w.found > 1) {
-		qsort_r(out->items + out->len - w.found, w.found, sizeof(*out->items), compare, sh);
+		qsort_r(fields->items + fields->count - w.found, (size_t)w.found, sizeof(*fields->items),
+				compare, sh);
 	}
-	return w.found;
+	return w.found > 0;
 }
