@@ -38,12 +38,29 @@ static void set_up(uint8_t choice) {
 	sh_var_unset(&sh, sh_name(&sh, "u"));
 }
 
+static bool has_command(const struct sh_word *word) {
+	const struct sh_part *part = word == NULL ? NULL : word->parts;
+	for (; part != NULL; part = part->next) {
+		const struct sh_param *param = part->param;
+		if (part->kind == SH_PART_COMMAND ||
+				(part->kind == SH_PART_ARITH && has_command(part->arith.word))) {
+			return true;
+		}
+		if (part->kind == SH_PART_PARAM &&
+				(has_command(param->index) || has_command(param->word) ||
+						has_command(param->word2))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_harmless(const struct sh_node *node) {
 	if (node == NULL || node->kind != SH_NODE_SIMPLE || node->redirs != NULL) {
 		return false;
 	}
 	for (int i = 0; i < node->simple.word_count; i++) {
-		if (!(node->simple.words[i]->flags & SH_WORD_NO_COMMANDS)) {
+		if (has_command(node->simple.words[i])) {
 			return false;
 		}
 	}
