@@ -170,8 +170,8 @@ static const char *put_numeric_escape(struct cn_buf *out, const char *s) {
 
 /* Put what the escape with `s` behind its backslash stands for. Returns where it ends. */
 static const char *put_escape(struct cn_buf *out, const char *s) {
-	static const char letters[] = "\\abefnrtv";
-	static const char values[] = "\\\a\b\033\f\n\r\t\v";
+	static const char letters[] = "\\abefnrtv\"'";
+	static const char values[] = "\\\a\b\033\f\n\r\t\v\"'";
 	const char *letter = *s == '\0' ? NULL : strchr(letters, *s);
 	if (letter != NULL) {
 		cn_buf_putc(out, values[letter - letters]);
@@ -307,7 +307,7 @@ static void put_string(struct printer *p, const struct spec *spec) {
 	if (spec->conversion == 's') {
 		put_padded(p, spec, text, strlen(text));
 	} else if (spec->conversion == 'c') {
-		put_padded(p, spec, text, *text == '\0' ? 0 : 1);
+		put_padded(p, spec, text, 1); // of nothing, the NUL, as other shells do
 	} else {
 		struct cn_buf made = CN_BUF_INIT;
 		if (spec->conversion == 'b') {
