@@ -16,6 +16,7 @@
 #	-o WORDS  options for the shell
 #	-p        STDOUT is a shell pattern
 #	-s        SCRIPT is read from standard input
+#	-t        on a terminal of its own, which only standard input is
 #	-E TEXT   what standard error must hold
 #
 # The shell is $CONCH. Newlines at the end of an output do not count. The script starts in an
@@ -33,8 +34,8 @@ differ() {
 }
 
 check() {
-	local OPTIND=1 opt args=() diagnostic=none status=0 via=c input= locale=C options= pattern= err=
-	while getopts a:de:fi:lno:psE: opt; do
+	local OPTIND=1 opt args=() diagnostic=none status=0 via=c input= locale=C options= pattern= terminal= err=
+	while getopts a:de:fi:lno:pstE: opt; do
 		case $opt in
 		a) args+=("$OPTARG") ;;
 		d) diagnostic=some ;;
@@ -46,6 +47,7 @@ check() {
 		o) options=$OPTARG ;;
 		p) pattern=1 ;;
 		s) via=s ;;
+		t) terminal=1 ;;
 		E) diagnostic=exact err=$OPTARG ;;
 		*) return 2 ;;
 		esac
@@ -71,15 +73,20 @@ check() {
 	s) printf '%s\n%s' "$script" "$input" >"$dir/in"
 		set -- -s "${args[@]}" ;;
 	esac
+	# shellcheck disable=SC2086 # the options are words
+	set -- env --default-signal -i PATH="$PATH" LC_ALL="$locale" HOME="$dir" SH="$POSIX_SHELL" \
+		PS1= PS2= PS4='+ ' timeout --foreground -s KILL "$POSIX_TIMEOUT" "$POSIX_SHELL" $options "$@"
 	(
 		cd "$dir/cwd" || exit 99
 		for opt in /proc/self/fd/*; do
 			[ "${opt##*/}" -le 2 ] || eval "exec ${opt##*/}>&-"
 		done
-		# shellcheck disable=SC2086 # the options are words
-		exec env -i PATH="$PATH" LC_ALL="$locale" HOME="$dir" SH="$POSIX_SHELL" PS1= PS2= PS4='+ ' \
-			timeout -s KILL "$POSIX_TIMEOUT" "$POSIX_SHELL" $options "$@" \
-			<"$dir/in" >"$dir/out" 2>"$dir/err"
+		exec <"$dir/in" >"$dir/out" 2>"$dir/err"
+		if [ "$terminal" ]; then
+			SHELL=$BASH exec script -qec "$(printf '%q ' "$@") >${dir@Q}/out 2>${dir@Q}/err" /dev/null \
+				>/dev/null 2>&1
+		fi
+		exec "$@"
 	) 2>/dev/null || got_status=$?
 	{ got_out=$(<"$dir/out"); got_err=$(<"$dir/err"); } 2>/dev/null
 

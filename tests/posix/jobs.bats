@@ -38,7 +38,7 @@ load helper
 }
 
 @test "wait knows a job id" {
-	check -n 'set -m; (exit 3) & wait %1; echo $?' '3'
+	check -t -n 'set -m; (exit 3) & wait %1; echo $?' '3'
 	check -n '(exit 4) & wait %1; echo $?' '4'
 	check -n 'sleep 0.05 & (exit 5) & wait %%; echo $?; wait' '5'
 }
@@ -118,12 +118,12 @@ load helper
 }
 
 @test "kill of a process group" {
-	check -n 'set -m; sleep 5 & p=$!; kill -TERM -$p; wait $p; kill -l $?' 'TERM'
+	check -t -n 'set -m; sleep 5 & p=$!; kill -TERM -$p; wait $p; kill -l $?' 'TERM'
 }
 
 @test "kill knows a job id" {
-	check -n 'set -m; sleep 5 & kill %1; wait %1; kill -l $?' 'TERM'
-	check -n 'set -m; sleep 5 | cat & kill %%; wait $!; echo $? | grep -c .' '1'
+	check -t -n 'set -m; sleep 5 & kill %1; wait %1; kill -l $?' 'TERM'
+	check -t -n 'set -m; sleep 5 | cat & kill %%; wait $!; echo $? | grep -c .' '1'
 }
 
 @test "kill with an unknown job id fails" {
@@ -135,7 +135,7 @@ load helper
 }
 
 @test "jobs lists a finished job once" {
-	check -n -p 'set -m; (exit 3) & wait $! ; jobs >f; jobs' ''
+	check -t -n -p 'set -m; (exit 3) & wait $! ; jobs >f; jobs' ''
 	check -p 'true & sleep 0.1; jobs; jobs' '*1*+*Done*'
 }
 
@@ -172,7 +172,7 @@ load helper
 }
 
 @test "with monitor a background job has a process group of its own" {
-	check -n 'set -m; sleep 5 & p=$!; g=$(ps -o pgid= -p $p | tr -d " "); test "$g" = $p && echo own; kill $p' 'own'
+	check -t -n 'set -m; sleep 5 & p=$!; g=$(ps -o pgid= -p $p | tr -d " "); test "$g" = $p && echo own; kill $p' 'own'
 }
 
 @test "without monitor a background job shares the group" {
@@ -180,7 +180,7 @@ load helper
 }
 
 @test "with monitor each foreground pipeline has a group of its own" {
-	check -n 'set -m; h=$(ps -o pgid= -p $$ | tr -d " "); sh -c "ps -o pgid= -p \$\$" | tr -d " " >f; read g <f; test "$g" != "$h" && echo own' 'own'
+	check -t -n 'set -m; h=$(ps -o pgid= -p $$ | tr -d " "); sh -c "ps -o pgid= -p \$\$" | tr -d " " >f; read g <f; test "$g" != "$h" && echo own' 'own'
 }
 
 @test "with monitor a background job's input is not taken from /dev/null" {
@@ -188,16 +188,16 @@ load helper
 }
 
 @test "fg waits for a job and gives its status" {
-	check -n 'set -m; (sleep 0.05; exit 3) & fg >/dev/null; echo $?' '3'
-	check -n 'set -m; (sleep 0.05; exit 3) & (sleep 0.05; exit 4) & fg %1 >/dev/null; echo $?; wait' '3'
+	check -t -n 'set -m; (sleep 0.05; exit 3) & fg >/dev/null; echo $?' '3'
+	check -t -n 'set -m; (sleep 0.05; exit 3) & (sleep 0.05; exit 4) & fg %1 >/dev/null; echo $?; wait' '3'
 }
 
 @test "fg writes the command" {
-	check -n -p 'set -m; sleep 0.05 & fg' '*sleep 0.05*'
+	check -t -n -p 'set -m; sleep 0.05 & fg' '*sleep 0.05*'
 }
 
 @test "fg without jobs fails" {
-	check -n -e '[1-9]*' 'set -m; fg' ''
+	check -t -n -e '[1-9]*' 'set -m; fg' ''
 }
 
 @test "fg and bg without monitor fail" {
@@ -206,37 +206,77 @@ load helper
 }
 
 @test "a stopped job is continued by bg" {
-	check -n -p 'set -m; sh -c "kill -STOP \$\$; echo resumed" & sleep 0.1; jobs | grep -c Stopped; bg >/dev/null; wait $!; echo $?' '1
+	check -t -n -p 'set -m; sh -c "kill -STOP \$\$; echo resumed" & sleep 0.1; jobs | grep -c Stopped; bg >/dev/null; wait $!; echo $?' '1
 resumed
 0'
 }
 
 @test "a stopped job is continued by fg" {
-	check -n 'set -m; sh -c "kill -STOP \$\$; echo resumed; exit 5" & sleep 0.1; fg >/dev/null; echo $?' $'resumed\n5'
+	check -t -n 'set -m; sh -c "kill -STOP \$\$; echo resumed; exit 5" & sleep 0.1; fg >/dev/null; echo $?' $'resumed\n5'
 }
 
 @test "a foreground job that stops gives control back" {
-	check -n -p 'set -m; sh -c "kill -STOP \$\$; echo resumed"; test $? -gt 128 && echo stopped; jobs | grep -c Stopped; fg >/dev/null' 'stopped
+	check -t -n -p 'set -m; sh -c "kill -STOP \$\$; echo resumed"; test $? -gt 128 && echo stopped; jobs | grep -c Stopped; fg >/dev/null' 'stopped
 1
 resumed'
 }
 
 @test "bg of a job that runs succeeds and without jobs fails" {
-	check -n -e '[1-9]*' 'set -m; bg' ''
+	check -t -n -e '[1-9]*' 'set -m; bg' ''
 }
 
 @test "a job id may be given by the beginning of its command or a part" {
-	check -n 'set -m; sleep 5 & sleep 6 & kill "%?eep 6"; wait $!; kill -l $?; kill %1' 'TERM'
+	check -t -n 'set -m; sleep 5 & sleep 6 & kill "%?eep 6"; wait $!; kill -l $?; kill %1' 'TERM'
 }
 
 @test "monitor can be turned on and off" {
-	check -n 'set -m; case $- in *m*) echo on ;; esac; set +m; case $- in *m*) ;; *) echo off ;; esac' $'on\noff'
+	check -t -n 'set -m; case $- in *m*) echo on ;; esac; set +m; case $- in *m*) ;; *) echo off ;; esac' $'on\noff'
 }
 
 @test "with monitor a subshell is no longer job-controlled by tty errors" {
-	check -n 'set -m; (echo a); x=$(echo b); echo $x; { echo c; } | cat' $'a\nb\nc'
+	check -t -n 'set -m; (echo a); x=$(echo b); echo $x; { echo c; } | cat' $'a\nb\nc'
 }
 
 @test "an asynchronous subshell with a trap and wait" {
 	check -n '(trap "exit 9" TERM; while :; do sleep 0.02; done) & p=$!; sleep 0.1; kill $p; wait $p; echo $?' '9'
+}
+
+@test "an interactive shell on a terminal has job control" {
+	check -t -n -s -o -i $'case $- in *m*) echo on ;; esac\nsleep 5 &\nkill %1\nwait %1\nkill -l $?' $'on\nTERM'
+}
+
+@test "an interactive shell starts its foreground jobs in the foreground of the terminal" {
+	check -t -n 'set -m; sh -c "ps -o pgid=,tpgid= -p \$\$" >f; read a b <f; test $a = $b && echo foreground' 'foreground'
+}
+
+@test "a background job is not in the foreground of the terminal" {
+	check -t -n 'set -m; sh -c "ps -o pgid=,tpgid= -p \$\$" >f & wait; read a b <f; test $a != $b && echo background' 'background'
+}
+
+@test "the shell has its terminal back after a foreground job" {
+	check -t -n 'set -m; sh -c :; ps -o pgid=,tpgid= -p $$ >f; sed 1d f >g; ps -o pgid= -p $$ >g; ps -o tpgid= -p $$ >h; (:); read a <g; echo $? $(test -n "$a" && echo ok)' '0 ok'
+}
+
+@test "a background job that reads the terminal stops" {
+	check -t -n 'set -m; cat & p=$!; i=0; while [ $i -lt 40 ]; do case $(jobs %1) in *[Ss]topped*) echo stopped; break ;; esac; sleep 0.05; i=$((i+1)); done; kill -KILL $p' 'stopped'
+}
+
+@test "a pipeline under monitor is one job" {
+	check -t -n 'set -m; sleep 5 | sleep 5 | sleep 5 & jobs | grep -c "^\["; kill %1; wait' '1'
+}
+
+@test "a job of a finished pipeline reports the status of its last command" {
+	check -t -n 'set -m; true | (exit 3) & wait %1; echo $?' '3'
+}
+
+@test "a stopped foreground job gives a status of its signal" {
+	check -t -n 'set -m; sh -c "kill -TSTP \$\$"; kill -l $?; kill -KILL %1' 'TSTP'
+}
+
+@test "current and previous jobs have names" {
+	check -t -n 'set -m; (sleep 0.1; exit 3) & (sleep 0.1; exit 4) & wait %-; echo $?; wait %+; echo $?' $'3\n4'
+}
+
+@test "an unsuspended job can be killed by its signal while stopped" {
+	check -t -n 'set -m; sh -c "kill -STOP \$\$; echo wrong" & sleep 0.1; kill -KILL %1; sleep 0.1; wait %1; kill -l $?' 'KILL'
 }
