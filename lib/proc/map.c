@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "lib/proc/map.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// The keeper may be killed and started anew this often; then something kills it on purpose.
+enum { KEEPERS_MAX = 1000 };
+
+enum { POLL_BELL, POLL_KEEPER, POLL_INPUT, POLL_OUTPUT, POLLS };
+
+// A pipe or socket: nobody may be reading any more, and poll tells.
+static bool has_reader(int fd) {
+	struct stat status;
+	return fd >= 0 && fstat(fd, &status) == 0 &&
+			(S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+static int tick(struct cn_map_run *run) {
+	return run->tick != NULL ? run->tick(run->data) : 0;
+}
+
+// Sleep until something is to be done. *input tells whether input can be read without blocking.
+static int wait_for_news(struct cn_map_run *run, bool wants, bool watch_output, bool *input) {
+	struct cn_board *board = run->map->board;
+	struct pollfd polls[POLLS] = {
+		[POLL_BELL] = { .fd = board->caller_bell, .events = POLLIN },
+		[POLL_KEEPER] = { .fd = run->crew->keeper_fd, .events = POLLIN },
+		[POLL_INPUT] = { .fd = wants ? run->feed->fd : -1, .events = POLLIN },
+		[POLL_OUTPUT] = { .fd = watch_output ? run->out : -1 },
+	};
+	cn_time every = run->tick_every > 0 ? run->tick_every : CN_SECOND;
+	int n = poll(polls, POLLS, cn_poll_timeout(cn_after(every)));
+	atomic_store(&board->caller_sleeps, 0);
+	if (n <= 0) {
+		return tick(run);
+	}
+	if (polls[POLL_BELL].revents != 0) {
+		uint64_t count;
+		ssize_t got = read(board->caller_bell, &count, sizeof(count));
+		(void)got;
+	}
+	if ((polls[POLL_OUTPUT].revents & (POLLERR | POLLNVAL)) != 0) {
+		return -EPIPE;
+	}
+	*input = polls[POLL_INPUT].revents != 0;
+	return 0;
+}
+
+// The keeper has gone: because all is done, or because somebody killed it.
+static int see_to_keeper(struct cn_map_run *run, int *keepers) {
+	if (run->crew->keeper != 0 && !cn_crew_has_ended(run->crew)) {
+		return 0;
+	}
+	if (run->map->board->keeper_failed != 0) {
+		return -(int)run->map->board->keeper_failed;
+	}
+	int err = cn_crew_recover(run->crew);
+	if (err == -EAGAIN) { // no part is free before more is collected
+		return 0;
+	}
+	if (err < 0 || (cn_board_is_drained(run->map) && cn_collect_is_done(run->collect))) {
+		return err;
+	}
+	if (cn_board_is_drained(run->map)) {
+		return 0; // only collecting is left
+	}
+	return ++*keepers > KEEPERS_MAX ? -ECHILD : cn_crew_start(run->crew);
+}
+
+static bool is_finished(const struct cn_map_run *run) {
+	return run->feed->ended && cn_board_is_drained(run->map) && cn_collect_is_done(run->collect);
+}
+
+static int loop(struct cn_map_run *run) {
+	struct cn_board *board = run->map->board;
+	bool watch_output = has_reader(run->out);
+	int keepers = 0;
+	cn_time ticked = cn_now();
+	for (;;) {
+		int done = cn_collect_some(run->collect);
+		if (done < 0 || is_finished(run)) {
+			return done < 0 ? done : 0;
+		}
+		bool wants = cn_feed_wants(run->feed);
+		bool input = wants && run->feed->fd < 0;
+		int err = 0;
+		if (!input && done == 0) {
+			board->low = !run->feed->ended && !wants;
+			atomic_store(&board->caller_sleeps, 1);
+			done = cn_collect_some(run->collect); // finished before it could see that we sleep
+			if (done < 0) {
+				return done;
+			}
+			if (done == 0 && !is_finished(run) && cn_feed_wants(run->feed) == wants) {
+				err = wait_for_news(run, wants, watch_output, &input);
+				ticked = cn_now();
+			}
+			atomic_store(&board->caller_sleeps, 0);
+		}
+		if (err == 0 && input) {
+			err = cn_feed_more(run->feed);
+			err = err == -EINTR ? tick(run) : err;
+		}
+		if (err == 0 && run->tick_every > 0 && cn_now() - ticked > run->tick_every) {
+			ticked = cn_now();
+			err = tick(run);
+		}
+		err = err == 0 ? see_to_keeper(run, &keepers) : err;
+		if (err < 0) {
+			return err;
+		}
+	}
+}
+
+int cn_map_run(struct cn_map_run *run) {
+	int err = cn_crew_start(run->crew);
+	if (err < 0) {
+		return err;
+	}
+	err = loop(run);
+	if (err == 0 && run->map->board->keeper_failed != 0) {
+		err = -(int)run->map->board->keeper_failed;
+	}
+	cn_crew_stop(run->crew, err < 0);
+	return err;
+}

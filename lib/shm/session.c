@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The text is conch1:PID:FD:START:INODE:ID. The pid may have been reused, its descriptor closed or
+ * now be another file: start time, inode and the random id in the arena's header tell.
+ */
+#include "config.h"
+#include "lib/shm/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+
+// When the process started, in clock ticks since boot: field 22 of its stat.
+static int start_time(pid_t pid, uint64_t *out) {
+	char path[64];
+	char stat[1024];
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		return -ENOENT;
+	}
+	ssize_t len = cn_read_full(fd, stat, sizeof(stat) - 1);
+	close(fd);
+	if (len <= 0) {
+		return -ENOENT;
+	}
+	stat[len] = '\0';
+	const char *at = strrchr(stat, ')'); // the name before it may hold anything
+	for (int field = 2; at != NULL && field < 22; field++) {
+		at = strchr(at + 1, ' ');
+	}
+	return at != NULL && sscanf(at, " %" SCNu64, out) == 1 ? 0 : -ENOENT;
+}
+
+int cn_session_text(const struct cn_arena *arena, char out[CN_SESSION_TEXT_MAX]) {
+	struct stat st;
+	uint64_t start;
+	if (fstat(arena->fd, &st) < 0) {
+		return -errno;
+	}
+	int err = start_time(getpid(), &start);
+	if (err < 0) {
+		return err;
+	}
+	snprintf(out, CN_SESSION_TEXT_MAX, "conch1:%d:%d:%" PRIu64 ":%" PRIu64 ":%016" PRIx64,
+			(int)getpid(), arena->fd, start, (uint64_t)st.st_ino, cn_arena_id(arena));
+	return 0;
+}
+
+int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why) {
+	int pid;
+	int number;
+	uint64_t start;
+	uint64_t inode;
+	uint64_t id;
+	int end = 0;
+	sscanf(text, "conch1:%d:%d:%" SCNu64 ":%" SCNu64 ":%" SCNx64 "%n", &pid, &number, &start,
+			&inode, &id, &end);
+	if (end == 0 || text[end] != '\0' || pid <= 0 || number < 0) {
+		return cn_err_set(why, -EINVAL, "not the name of a session");
+	}
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, number);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		int err = errno == EACCES || errno == EPERM ? -EACCES : -ENOENT;
+		return cn_err_set(why, err,
+				err == -EACCES ? "session of another user" : "session of process %d is gone", pid);
+	}
+	struct stat st;
+	uint64_t started;
+	// Seals exist on memfds only, which nobody can have put in a folder for us.
+	bool same = fstat(fd, &st) == 0 && (uint64_t)st.st_ino == inode && fcntl(fd, F_GET_SEALS) >= 0;
+	if (!same || start_time(pid, &started) < 0 || started != start) {
+		close(fd);
+		return cn_err_set(why, -ENOENT, "process %d is not the one that made the session", pid);
+	}
+	int err = cn_arena_attach(fd, out);
+	if (err < 0) {
+		return cn_err_set(why, err, "%s", cn_strerror(err));
+	}
+	if (cn_arena_id(*out) != id) {
+		cn_arena_close(*out);
+		return cn_err_set(why, -ENOENT, "process %d has another session now", pid);
+	}
+	return 0;
+}
+
+int cn_session_open(
+		const char *text, uint64_t size, struct cn_arena **out, bool *joined, struct cn_err *why) {
+	cn_err_set(why, 0, "%s", "");
+	*joined = text != NULL && *text != '\0' && cn_session_join(text, out, why) == 0;
+	return *joined ? 0 : cn_arena_create(size, out);
+}

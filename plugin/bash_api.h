@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plugin/bash_api.h - what host_bash.c uses of bash 5.0-5.3: the stock headers, the prototypes that
+ * Debian's bash-builtins leaves out (trap.h, findcmd.h), and all of it weak, so that the one file
+ * loads into a shell that has none of these symbols.
+ */
+#ifndef PLUGIN_BASH_API_H
+#define PLUGIN_BASH_API_H
+
+// bash's headers define and use configuration of their own
+#undef PACKAGE_BUGREPORT
+#undef PACKAGE_NAME
+#undef PACKAGE_STRING
+#undef PACKAGE_TARNAME
+#undef PACKAGE_URL
+#undef PACKAGE_VERSION
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wundef"
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#define command bash_command // its struct is named as ours
+#include <shell.h>
+#include <arrayfunc.h>
+#include <bashjmp.h>
+#include <builtins.h>
+#include <builtins/common.h>
+#include <execute_cmd.h>
+#include <jobs.h>
+#include <sig.h>
+#include <unwind_prot.h>
+#undef command
+#pragma GCC diagnostic pop
+
+// trap.h
+extern void run_pending_traps(void);
+extern void clear_pending_traps(void);
+extern void reset_signal_handlers(void);
+extern int run_exit_trap(void);
+extern int signal_is_trapped(int sig);
+extern void set_signal(int sig, const char *command);
+extern void restore_default_signal(int sig);
+extern char *trap_list[];
+
+// findcmd.h
+extern char *search_for_command(const char *word, int flags);
+
+// elsewhere
+extern int valid_array_reference(const char *name, int flags);
+extern char *sh_single_quote(const char *text);
+
+enum { CMDSRCH_USE_HASH = 1 };
+
+#pragma weak array_flush
+#pragma weak array_insert
+#pragma weak begin_unwind_frame
+#pragma weak bind_variable
+#pragma weak builtin_bind_variable
+#pragma weak builtin_address_internal
+#pragma weak clear_pending_traps
+#pragma weak discard_unwind_frame
+#pragma weak execute_shell_function
+#pragma weak export_env
+#pragma weak find_function
+#pragma weak find_or_make_array_variable
+#pragma weak find_shell_builtin
+#pragma weak find_variable
+#pragma weak get_current_options
+#pragma weak interactive
+#pragma weak interactive_shell
+#pragma weak interrupt_state
+#pragma weak job_control
+#pragma weak last_command_exit_value
+#pragma weak legal_identifier
+#pragma weak login_shell
+#pragma weak maybe_make_export_env
+#pragma weak parse_and_execute
+#pragma weak parse_and_execute_cleanup
+#pragma weak parse_and_execute_level
+#pragma weak reset_signal_handlers
+#pragma weak reset_terminating_signals
+#pragma weak restore_default_signal
+#pragma weak run_exit_trap
+#pragma weak run_pending_traps
+#pragma weak run_unwind_frame
+#pragma weak search_for_command
+#pragma weak set_current_options
+#pragma weak set_sigchld_handler
+#pragma weak set_signal
+#pragma weak set_working_directory
+#pragma weak sh_single_quote
+#pragma weak shell_builtins
+#pragma weak signal_is_trapped
+#pragma weak subshell_environment
+#pragma weak subshell_level
+#pragma weak terminating_signal
+#pragma weak termsig_handler
+#pragma weak the_current_working_directory
+#pragma weak this_shell_builtin
+#pragma weak throw_to_top_level
+#pragma weak top_level
+#pragma weak trap_handler
+#pragma weak unbind_func
+#pragma weak unbind_variable
+#pragma weak valid_array_reference
+#pragma weak without_job_control
+#pragma weak xmalloc
+#pragma weak xfree
+#pragma weak add_unwind_protect
+#pragma weak get_variable_value
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "plugin/cmd/pool_map.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/cpu.h"
+#include "lib/base/fd.h"
+#include "lib/base/number.h"
+#include "lib/proc/map.h"
+#include "lib/proc/process.h"
+#include "lib/proc/work.h"
+#include "plugin/cmd/pool_results.h"
+#include "plugin/cmd/pool_worker.h"
+#include "plugin/host.h"
+#include "plugin/items.h"
+#include "plugin/report.h"
+
+#define AT(field) offsetof(struct pool_map_args, field)
+
+const struct opt pool_map_opts[] = {
+	{ 'j', "jobs", OPT_TEXT, AT(jobs), "N",
+			"workers: N, N% of the processors, +N more than those" },
+	{ 'c', "code", OPT_TEXT, AT(code), "CODE", "run shell code, which sees the item as $1" },
+	{ 'a', "arg-file", OPT_TEXTS, AT(files), "FILE", "items are the lines of FILE" },
+	{ '0', "null", OPT_FLAG, AT(null), NULL, "items end in NUL" },
+	{ 'd', "delimiter", OPT_TEXT, AT(delim), "DELIM", "items end in DELIM" },
+	{ 0, "colsep", OPT_TEXT, AT(colsep), "CHARS", "cut the item into fields at these" },
+	{ 'N', "max-args", OPT_COUNT, AT(per_call), "N", "N items per call" },
+	{ 'X', "xargs", OPT_FLAG, AT(as_many), NULL, "as many items per call as fit" },
+	{ 'u', "unordered", OPT_FLAG, AT(unordered), NULL, "output as tasks finish" },
+	{ 0, "line-buffer", OPT_FLAG, AT(line_buffer), NULL, "output in whole lines as they come" },
+	{ 0, "ungroup", OPT_FLAG, AT(ungroup), NULL, "tasks write straight to stdout" },
+	{ 0, "tag", OPT_FLAG, AT(tag), NULL, "each output line behind its item" },
+	{ 'v', "output", OPT_TEXT, AT(outputs), "ARRAY", "outputs into ARRAY, in order" },
+	{ 0, "status", OPT_TEXT, AT(statuses), "ARRAY", "statuses into ARRAY, in order" },
+	{ 0, "reply", OPT_FLAG, AT(reply), NULL, "-v takes each call's $REPLY, not its output" },
+	{ 't', "timeout", OPT_DURATION, AT(limit), "DUR", "kill a task that takes longer (124)" },
+	{ 0, "nice", OPT_NUMBER, AT(nice), "N", "run the tasks at this niceness" },
+	{ 0, "fresh", OPT_FLAG, AT(fresh), NULL, "a new copy of the shell per item" },
+	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL, "print the commands, run nothing" },
+	{ 0, "bar", OPT_FLAG, AT(bar), NULL, "progress on stderr" },
+	{ 0 },
+};
+
+const struct pool_map_args pool_map_defaults = { .limit = CN_NEVER };
+
+// What an argument list may take of the system's limit, as xargs has it.
+#define CALL_BYTES (UINT64_C(128) << 10)
+
+// All of one `pool map`.
+struct mapping {
+	struct cmd *cmd;
+	const struct pool_map_args *args;
+	struct items items;
+	int delim;
+	int input; // items are read from it; -1: from `items`
+	bool close_input;
+	uint64_t total; // calls, when it is known before; else 0
+	uint32_t per_call;
+	struct cn_board_map map;
+	struct cn_feed feed;
+	struct cn_collect collect;
+	struct cn_crew crew;
+	struct pool_worker worker;
+	struct pool_results results;
+};
+
+void pool_map_finish(void *data) {
+	struct pool_map_args *args = data;
+	cn_vec_finish(&args->files);
+}
+
+// ---- what is asked for ------------------------------------------------------------------------
+
+static int read_jobs(const struct cmd *cmd, const char *text, uint32_t *out) {
+	int cpus = cn_cpus();
+	int64_t number = cpus;
+	if (text != NULL) {
+		size_t len = strlen(text);
+		char digits[32];
+		bool percent = len > 0 && text[len - 1] == '%';
+		snprintf(digits, sizeof(digits), "%.*s", (int)(len - percent), text);
+		if (cn_parse_int(digits, INT32_MIN, INT32_MAX, &number) < 0) {
+			return cmd_fail(cmd, STATUS_USAGE, "-j: %s: not a number of workers", text);
+		}
+		if (percent) {
+			number = (number * cpus + 99) / 100;
+		} else if (*text == '+' || *text == '-') {
+			number += cpus;
+			number = number < 1 ? 1 : number;
+		}
+	}
+	if (number < 1 || number > CN_BOARD_WORKERS) {
+		return cmd_fail(cmd, STATUS_USAGE, "-j: %s: must be 1 to %d", text, CN_BOARD_WORKERS);
+	}
+	*out = (uint32_t)number;
+	return STATUS_OK;
+}
+
+static int read_delim(const struct cmd *cmd, const struct pool_map_args *args, int *out) {
+	static const char escapes[] = "n\nt\tr\r0\0\\\\";
+	const char *text = args->delim;
+	*out = args->null ? '\0' : '\n';
+	if (text == NULL) {
+		return STATUS_OK;
+	}
+	if (text[0] == '\\' && text[1] != '\0' && text[2] == '\0') {
+		for (size_t i = 0; i < sizeof(escapes) - 1; i += 2) {
+			if (escapes[i] == text[1]) {
+				*out = escapes[i + 1];
+				return STATUS_OK;
+			}
+		}
+	}
+	if (text[0] != '\0' && text[1] != '\0') {
+		return cmd_fail(cmd, STATUS_USAGE, "-d: %s: must be one byte", text);
+	}
+	*out = (unsigned char)text[0]; // an empty one means NUL, as in read -d ''
+	return STATUS_OK;
+}
+
+static bool is_list_mark(const char *word) {
+	return strcmp(word, ":::") == 0 || strcmp(word, ":::+") == 0;
+}
+
+// The operands up to the first ::: are the command; *lists tells where that is.
+static int find_lists(const struct cmd *cmd) {
+	int at = 0;
+	while (at < cmd->argc && !is_list_mark(cmd->argv[at])) {
+		at++;
+	}
+	return at;
+}
+
+static int add_lists(struct mapping *m, int at) {
+	const struct cmd *cmd = m->cmd;
+	while (at < cmd->argc) {
+		int end = at + 1;
+		while (end < cmd->argc && !is_list_mark(cmd->argv[end])) {
+			end++;
+		}
+		bool linked = strcmp(cmd->argv[at], ":::+") == 0;
+		int err = items_add_words(&m->items, cmd->argv + at + 1, (size_t)(end - at - 1), linked);
+		if (err < 0) {
+			return cmd_result(cmd, NULL, err, NULL);
+		}
+		at = end;
+	}
+	return STATUS_OK;
+}
+
+static int open_input(struct mapping *m, const char *path) {
+	m->input = STDIN_FILENO;
+	if (path != NULL && strcmp(path, "-") != 0) {
+		m->input = cn_fd_private(open(path, O_RDONLY | O_CLOEXEC));
+		m->close_input = m->input >= 0;
+	} else {
+		m->input = host->fd(STDIN_FILENO);
+		if (m->input < 0) {
+			m->input = -EBADF;
+			path = "stdin";
+		}
+	}
+	if (m->input < 0) {
+		return cmd_fail(m->cmd, STATUS_FAILED, "%s: %s", path, cn_strerror(m->input));
+	}
+	return STATUS_OK;
+}
+
+// Where the items come from: words behind :::, files, or stdin.
+static int open_items(struct mapping *m, int lists) {
+	const struct cn_vec *files = &m->args->files;
+	m->input = -1;
+	if (lists == m->cmd->argc && files->len <= 1) {
+		return open_input(m, files->len == 1 ? files->items[0] : NULL);
+	}
+	for (size_t i = 0; i < files->len; i++) {
+		int err = items_add_file(&m->items, files->items[i], m->delim, false);
+		if (err < 0) {
+			return cmd_fail(
+					m->cmd, STATUS_FAILED, "%s: %s", (char *)files->items[i], cn_strerror(err));
+		}
+	}
+	int status = add_lists(m, lists);
+	m->delim = '\0';
+	m->total = items_total(&m->items);
+	return status;
+}
+
+// ---- the run ----------------------------------------------------------------------------------
+
+static uint64_t calls_of(const struct mapping *m, uint64_t items) {
+	return (items + m->per_call - 1) / m->per_call;
+}
+
+static int tick(void *data) {
+	struct mapping *m = data;
+	if (host->is_interrupted()) {
+		return -EINTR;
+	}
+	host->pending();
+	if (m->args->bar) {
+		bool known = m->feed.ended || m->total > 0;
+		uint64_t total = m->total > 0 ? m->total : calls_of(m, m->feed.items);
+		pool_results_progress(&m->results, &m->collect, known ? total : 0, false);
+	}
+	return 0;
+}
+
+static int open_board(struct mapping *m, uint32_t workers) {
+	const struct pool_map_args *args = m->args;
+	size_t fields = m->items.lists.len > 0 ? m->items.lists.len : 1;
+	uint64_t per_call = (args->per_call > 0 ? (uint64_t)args->per_call : 1) * fields;
+	bool as_many = args->as_many && fields == 1;
+	m->per_call = per_call < UINT32_MAX ? (uint32_t)per_call : UINT32_MAX;
+	if (m->total > 0 && args->per_call > 0) {
+		m->total = (m->total + (uint64_t)args->per_call - 1) / (uint64_t)args->per_call;
+	}
+	if (m->total > 0 && !as_many && m->total < workers) {
+		workers = (uint32_t)m->total;
+	}
+	struct cn_board_setup setup = {
+		.workers = workers,
+		.per_call = as_many ? (uint32_t)args->per_call : m->per_call,
+		.call_bytes = as_many ? CALL_BYTES : 0,
+		.delim = m->delim,
+		.records = pool_results_needed(&m->results),
+		.ordered = !args->unordered && !args->line_buffer,
+		.timed = args->limit != CN_NEVER,
+		.logs = !args->ungroup,
+	};
+	int err = cn_board_open(&setup, &m->map);
+	return err == 0 ? STATUS_OK : cmd_result(m->cmd, NULL, err, NULL);
+}
+
+static void abandon(void *data) {
+	struct mapping *m = data;
+	cn_crew_stop(&m->crew, true);
+}
+
+static int run(struct mapping *m) {
+	struct cn_map_run run = {
+		.map = &m->map,
+		.feed = &m->feed,
+		.collect = &m->collect,
+		.crew = &m->crew,
+		.out = host->fd(STDOUT_FILENO),
+		.tick = tick,
+		.data = m,
+		.tick_every = m->args->bar ? 100 * CN_MILLISECOND : 0,
+	};
+	m->crew = (struct cn_crew){
+		.map = &m->map,
+		.work = pool_worker_main,
+		.data = &m->worker,
+		.limit = m->args->limit,
+		.nice = (int)m->args->nice,
+		.keeper_fd = -1,
+	};
+	cn_feed_init(&m->feed, &m->map, m->input);
+	m->feed.next = items_next;
+	m->feed.data = &m->items;
+	m->feed.count = m->args->bar;
+	int err = cn_collect_init(&m->collect, &m->map, run.out);
+	if (err == 0) {
+		pool_results_begin(&m->results, &m->collect);
+		host->flush();
+		host->protect(abandon, m);
+		err = cn_map_run(&run);
+		host->unprotect();
+	}
+	return err;
+}
+
+static int status_of(struct mapping *m, int err) {
+	switch (-err) {
+	case 0:
+		return m->collect.failed > 100 ? 101 : (int)m->collect.failed;
+	case EINTR:
+		host->pending(); // does not return, or only at a prompt
+		return STATUS_SIGNAL + SIGINT;
+	case EPIPE:
+		return STATUS_SIGNAL + SIGPIPE;
+	}
+	return cmd_fail(m->cmd, STATUS_FAILED, "%s", cn_strerror(err));
+}
+
+static int map_items(struct mapping *m, uint32_t workers) {
+	int status = open_board(m, workers);
+	if (status != STATUS_OK) {
+		return status;
+	}
+	m->worker.map = &m->map;
+	m->results.map = &m->map;
+	int err = run(m);
+	if (m->args->bar) {
+		pool_results_progress(&m->results, &m->collect, m->collect.calls, true);
+	}
+	status = pool_results_end(&m->results, status_of(m, err));
+	cn_collect_finish(&m->collect);
+	cn_feed_finish(&m->feed);
+	cn_board_close(&m->map);
+	return status;
+}
+
+int pool_map(struct cmd *cmd, void *data) {
+	struct pool_map_args *args = data;
+	struct mapping m = { .cmd = cmd, .args = args, .input = -1 };
+	uint32_t workers = 1;
+	int lists = find_lists(cmd);
+	int status = read_jobs(cmd, args->jobs, &workers);
+	status = status == STATUS_OK ? read_delim(cmd, args, &m.delim) : status;
+	if (status == STATUS_OK && lists == 0 && args->code == NULL) {
+		status = cmd_usage(cmd);
+	}
+	status = status == STATUS_OK ? open_items(&m, lists) : status;
+	if (status == STATUS_OK) {
+		status = pool_worker_init(&m.worker, cmd, args, lists);
+	}
+	if (status == STATUS_OK) {
+		pool_results_init(&m.results, cmd, args);
+		status = map_items(&m, workers);
+	}
+	pool_worker_finish(&m.worker);
+	items_finish(&m.items);
+	if (m.close_input) {
+		close(m.input);
+	}
+	pool_map_finish(args);
+	return status;
+}

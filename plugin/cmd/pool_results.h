@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plugin/cmd/pool_results.h - what becomes of the results of a map, beyond being printed: tags,
+ * arrays of outputs and statuses, and the progress line.
+ */
+#ifndef PLUGIN_CMD_POOL_RESULTS_H
+#define PLUGIN_CMD_POOL_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/proc/collect.h"
+#include "plugin/cmd/pool_map.h"
+#include "plugin/command.h"
+#include "plugin/host.h"
+
+struct pool_results {
+	const struct cmd *cmd;
+	const struct pool_map_args *args;
+	struct cn_board_map *map;
+	struct host_text *outputs; // by number of the call, on the heap
+	uint8_t *statuses;
+	size_t room;
+	uint64_t highest; // number of a call seen
+	struct cn_buf text;
+	cn_time began;
+	cn_time drawn;
+	bool is_terminal;
+};
+
+void pool_results_init(
+		struct pool_results *results, const struct cmd *cmd, const struct pool_map_args *args);
+
+/* Whether the calls must have records on the board. */
+bool pool_results_needed(const struct pool_results *results);
+
+/* The collector is made: become what it calls. */
+void pool_results_begin(struct pool_results *results, struct cn_collect *collect);
+
+/*
+ * Draw the progress. `total` is 0 while it is not known; `last`: all is over, take the line away
+ * or, off a terminal, say how it ended.
+ */
+void pool_results_progress(
+		struct pool_results *results, const struct cn_collect *collect, uint64_t total, bool last);
+
+/* Set the arrays, unless the map failed, and free all. `status`, or that of what failed here. */
+int pool_results_end(struct pool_results *results, int status);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plugin/host.h - what a command may ask of the shell it runs in. host_bash.c and host_conch.c fill
+ * the table, one per shell; plugin/cmd knows nothing else of a shell.
+ *
+ * The shell is one thread. Calls marked MAY NOT RETURN run shell code or its pending signals, and
+ * the shell may leave them by longjmp (exit, an error, an interrupt): hold no lock and own no
+ * memory that is not reachable elsewhere across them, or use guard().
+ *
+ * Words are NUL-terminated byte strings. Errors are negative errno values.
+ */
+#ifndef PLUGIN_HOST_H
+#define PLUGIN_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What a command name means to the shell. */
+enum host_kind {
+	HOST_NOTHING, // not found
+	HOST_FUNCTION,
+	HOST_BUILTIN,
+	HOST_PROGRAM,
+};
+
+/* A command name, looked up once and called many times. Filled by find(). */
+struct host_command {
+	int kind; // enum host_kind
+	void *code; // the shell's own: a function or builtin; borrowed, good until it is redefined
+	char *path; // HOST_PROGRAM: the file to start, on the heap, the caller's; else NULL
+};
+
+/* A byte string that need not end in NUL. */
+struct host_text {
+	const char *data;
+	size_t len;
+};
+
+struct host {
+	const char *name; // "bash", "conch"
+
+	/* The value of a variable or of an element "a[3]"; NULL: unset. Borrowed until the next call.
+	 */
+	const char *(*get)(const char *name);
+
+	/*
+	 * Set a variable or an element. NUL bytes, which no shell variable holds, are left out.
+	 * -EINVAL: not a name; -EROFS: read-only. The message is the caller's to give.
+	 */
+	int (*set)(const char *name, const char *value, size_t len);
+
+	/* Set and export. */
+	int (*export)(const char *name, const char *value);
+
+	/* Make `name` an indexed array of `count` elements, replacing what it held. As set(). */
+	int (*set_array)(const char *name, const struct host_text *values, size_t count);
+
+	int (*unset)(const char *name);
+
+	/* Look up a command name as the shell would. Never fails: HOST_NOTHING is an answer. */
+	void (*find)(const char *word, struct host_command *command);
+
+	/*
+	 * Run a function or builtin with words[0] its name; words[count] is NULL and the words are
+	 * borrowed for the call. Its status. MAY NOT RETURN.
+	 */
+	int (*call)(const struct host_command *command, char *const words[], size_t count);
+
+	/*
+	 * Run words as the shell runs a simple command, programs too: in the foreground, with job
+	 * control where that is on. MAY NOT RETURN.
+	 */
+	int (*run)(char *const words[], size_t count);
+
+	/*
+	 * Make a function `name` whose body is `code`. -EINVAL: the shell said it is no valid code
+	 * (it has printed why).
+	 */
+	int (*define)(const char *name, const char *code);
+	void (*undefine)(const char *name);
+
+	/*
+	 * Run(data) such that what leaves the shell's code by longjmp comes back here: *left is then
+	 * true and the result is the status it left with.
+	 */
+	int (*guard)(int (*run)(void *data), void *data, bool *left);
+
+	/* In a copy of the shell made by clone: make it a subshell. Before any other call there. */
+	void (*child_begin)(void);
+
+	/*
+	 * In a worker that runs many tasks one after the other: note the working directory, options and
+	 * descriptors (worker_begin, once), and put back what a task has changed of them (task_end),
+	 * after running the EXIT trap that it set. *status is the task's, and may be changed by that
+	 * trap. Cheap when the task used none of the builtins that change these.
+	 */
+	void (*worker_begin)(void);
+	void (*task_end)(int *status);
+
+	/* The environment a program gets: borrowed until the next call. */
+	char **(*environment)(void);
+
+	/* The real descriptor behind the script's descriptor 0, 1 or 2 (after flush()); -1: closed. */
+	int (*fd)(int script_fd);
+
+	/* Write to the script's stdout, through the shell's buffer. 0 or a negative errno. */
+	int (*write)(const void *data, size_t len);
+
+	/* Give the buffer to the system: before our own writes, before clone, at a command's end. */
+	int (*flush)(void);
+
+	/*
+	 * Run what signals have left to do: traps, an interrupt, the end of the shell. Our waits
+	 * call it when they are interrupted. MAY NOT RETURN.
+	 */
+	void (*pending)(void);
+
+	/* Whether pending() would end the command or the shell (an interrupt, a terminating signal). */
+	bool (*is_interrupted)(void);
+
+	/*
+	 * Until unprotect(), a longjmp out of the command calls cleanup(data) on its way. Nests.
+	 */
+	void (*protect)(void (*cleanup)(void *data), void *data);
+	void (*unprotect)(void);
+
+	/*
+	 * Ask for dispatch() at the next safe point between two commands. Async-signal-safe: this is
+	 * what a signal handler calls.
+	 */
+	void (*raise)(void);
+
+	/*
+	 * Say what raise() leads to, and what runs when the shell ends in an orderly way (after its
+	 * EXIT trap; not in its subshells unless they ask themselves). Both may run shell code.
+	 */
+	void (*on_dispatch)(void (*dispatch)(void));
+	void (*on_exit)(void (*leave)(void));
+
+	/* Whether an interactive shell, and whether job control is on. */
+	bool (*is_interactive)(void);
+};
+
+/* The host this process runs in. Set once when the plugin is loaded. */
+extern const struct host *host;
+
+#endif

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plugin/host_bash.c - bash as the host: struct host over bash's own functions, and the builtin
+ * tables by which `enable -f conch.so NAME` finds the commands. The state of bash is its
+ * globals; what this file keeps itself stands in `state`.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/fd.h"
+#include "lib/proc/process.h"
+#include "plugin/bash_api.h"
+#include "plugin/command.h"
+#include "plugin/host.h"
+#include "plugin/report.h"
+
+// Words up to this many need no heap on their way in or out.
+enum { WORDS_FEW = 32 };
+
+// The operand by which the trap of our signal reaches dispatch().
+static const char dispatch_word[] = "--dispatch";
+
+static struct {
+	bool touched; // see touching
+	void (*dispatch)(void);
+	void (*leave)(void);
+	const char *builtin; // one of ours that is enabled
+	volatile sig_atomic_t raised;
+	// What worker_begin() noted.
+	char *options;
+	char *directory;
+	int directory_fd;
+	int fds[3]; // private copies of the task's descriptors, -1: was closed
+} state = { .directory_fd = -1, .fds = { -1, -1, -1 } };
+
+static const char *bash_get(const char *name) {
+	SHELL_VAR *var = find_variable(name);
+	return var != NULL && !invisible_p(var) ? get_variable_value(var) : NULL;
+}
+
+static char *without_nul(const char *value, size_t len) {
+	char *copy = malloc(len + 1);
+	if (copy == NULL) {
+		return NULL;
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (value[i] != '\0') {
+			copy[kept++] = value[i];
+		}
+	}
+	copy[kept] = '\0';
+	return copy;
+}
+
+// Whether `name` may be assigned to; looks through "a[3]" at a.
+static int check_name(const char *name) {
+	size_t len = strcspn(name, "[");
+	bool element = name[len] == '[';
+	if (element ? !valid_array_reference(name, 0) : !legal_identifier(name)) {
+		return -EINVAL;
+	}
+	char *base = strndup(name, len);
+	if (base == NULL) {
+		return -ENOMEM;
+	}
+	SHELL_VAR *var = find_variable(base);
+	free(base);
+	return var != NULL && (readonly_p(var) || noassign_p(var)) ? -EROFS : 0;
+}
+
+static int bash_set(const char *name, const char *value, size_t len) {
+	int err = check_name(name);
+	if (err < 0) {
+		return err;
+	}
+	char *copy = without_nul(value, len);
+	if (copy == NULL) {
+		return -ENOMEM;
+	}
+	SHELL_VAR *var = builtin_bind_variable((char *)(uintptr_t)name, copy, 0);
+	free(copy);
+	return var == NULL ? -EINVAL : 0;
+}
+
+static int bash_export(const char *name, const char *value) {
+	SHELL_VAR *var = bind_variable(name, (char *)(uintptr_t)value, 0);
+	if (var == NULL) {
+		return -ENOMEM;
+	}
+	VSETATTR(var, att_exported);
+	array_needs_making = 1;
+	return 0;
+}
+
+static int bash_set_array(const char *name, const struct host_text *values, size_t count) {
+	int err = strchr(name, '[') != NULL ? -EINVAL : check_name(name);
+	if (err < 0) {
+		return err;
+	}
+	SHELL_VAR *var = find_variable(name);
+	if (var != NULL && assoc_p(var)) {
+		return -EINVAL;
+	}
+	var = find_or_make_array_variable((char *)(uintptr_t)name, 1);
+	if (var == NULL) {
+		return -EINVAL;
+	}
+	array_flush(array_cell(var));
+	VUNSETATTR(var, att_invisible);
+	for (size_t i = 0; i < count; i++) {
+		char *copy = without_nul(values[i].data, values[i].len);
+		if (copy == NULL) {
+			return -ENOMEM;
+		}
+		array_insert(array_cell(var), (arrayind_t)i, copy);
+		free(copy);
+	}
+	return 0;
+}
+
+static int bash_unset(const char *name) {
+	return unbind_variable(name) < 0 ? -ENOENT : 0;
+}
+
+static void bash_find(const char *word, struct host_command *command) {
+	*command = (struct host_command){ .kind = HOST_NOTHING };
+	if (find_function(word) != NULL) {
+		command->kind = HOST_FUNCTION;
+		return;
+	}
+	command->code = (void *)find_shell_builtin((char *)(uintptr_t)word);
+	if (command->code != NULL) {
+		command->kind = HOST_BUILTIN;
+		return;
+	}
+	char *found = search_for_command(word, CMDSRCH_USE_HASH);
+	if (found == NULL) {
+		return;
+	}
+	command->path = strdup(found); // bash may have a malloc of its own
+	xfree(found);
+	command->kind = command->path != NULL ? HOST_PROGRAM : HOST_NOTHING;
+}
+
+static int call_words(const struct host_command *command, WORD_LIST *words) {
+	if (command->kind == HOST_FUNCTION) {
+		SHELL_VAR *function = find_function(words->word->word); // a task may have redefined it
+		return function != NULL ? execute_shell_function(function, words) : STATUS_NOT_FOUND;
+	}
+	sh_builtin_func_t *saved = this_shell_builtin;
+	this_shell_builtin = (sh_builtin_func_t *)command->code;
+	int status = this_shell_builtin(words->next);
+	this_shell_builtin = saved;
+	return status;
+}
+
+// The words as bash's list, in the arrays given.
+static WORD_LIST *link_words(
+		char *const words[], size_t count, WORD_LIST *list, WORD_DESC *descriptions) {
+	for (size_t i = 0; i < count; i++) {
+		descriptions[i] = (WORD_DESC){ .word = words[i] };
+		list[i] = (WORD_LIST){ .next = i + 1 < count ? &list[i + 1] : NULL,
+			.word = &descriptions[i] };
+	}
+	return list;
+}
+
+static int bash_call(const struct host_command *command, char *const words[], size_t count) {
+	WORD_LIST few_list[WORDS_FEW];
+	WORD_DESC few_descriptions[WORDS_FEW];
+	if (count <= WORDS_FEW) {
+		return call_words(command, link_words(words, count, few_list, few_descriptions));
+	}
+	char frame[] = "conch-call";
+	begin_unwind_frame(frame);
+	WORD_LIST *list = xmalloc(count * sizeof(*list));
+	add_unwind_protect(xfree, list);
+	WORD_DESC *descriptions = xmalloc(count * sizeof(*descriptions));
+	add_unwind_protect(xfree, descriptions);
+	int status = call_words(command, link_words(words, count, list, descriptions));
+	run_unwind_frame(frame);
+	return status;
+}
+
+// Evaluate a text; bash frees its own copy, also when it jumps out.
+static int evaluate(const char *code) {
+	size_t size = strlen(code) + 1;
+	char *copy = memcpy(xmalloc(size), code, size);
+	return parse_and_execute(copy, "conch", SEVAL_NOHIST);
+}
+
+static int bash_run(char *const words[], size_t count) {
+	struct cn_buf code = CN_BUF_INIT;
+	for (size_t i = 0; i < count; i++) {
+		char *quoted = sh_single_quote(words[i]);
+		cn_buf_printf(&code, "%s%s", i > 0 ? " " : "", quoted);
+		xfree(quoted);
+	}
+	if (code.failed) {
+		cn_buf_finish(&code);
+		return STATUS_FAILED;
+	}
+	char *copy = memcpy(xmalloc(code.len + 1), code.data, code.len + 1);
+	cn_buf_finish(&code);
+	return parse_and_execute(copy, "conch", SEVAL_NOHIST);
+}
+
+static int bash_define(const char *name, const char *code) {
+	struct cn_buf text = CN_BUF_INIT;
+	cn_buf_printf(&text, "function %s {\n%s\n}", name, code);
+	int status = text.failed ? 1 : evaluate(text.data);
+	cn_buf_finish(&text);
+	return status == 0 && find_function(name) != NULL ? 0 : -EINVAL;
+}
+
+static void bash_undefine(const char *name) {
+	unbind_func(name);
+}
+
+static int bash_guard(int (*run)(void *data), void *data, bool *left) {
+	procenv_t saved;
+	char frame[] = "conch-guard";
+	int saved_level = parse_and_execute_level;
+	memcpy(&saved, &top_level, sizeof(saved));
+	begin_unwind_frame(frame);
+	int status = 0;
+	if (setjmp_nosigs(top_level) == 0) {
+		status = run(data);
+		*left = false;
+	} else {
+		status = last_command_exit_value;
+		*left = true;
+	}
+	run_unwind_frame(frame);
+	parse_and_execute_level = saved_level;
+	memcpy(&top_level, &saved, sizeof(saved));
+	return status;
+}
+
+static void bash_child_begin(void) {
+	subshell_environment = SUBSHELL_ASYNC;
+	subshell_level++;
+	interactive = 0;
+	login_shell = 0;
+	reset_terminating_signals();
+	clear_pending_traps();
+	reset_signal_handlers();
+	without_job_control();
+	set_sigchld_handler();
+}
+
+/*
+ * The builtins that change what task_end() puts back. A worker puts a function before each that
+ * notes that it was used, so that a task that uses none costs nothing.
+ */
+#define TOUCHING(X) X(cd) X(exec) X(popd) X(pushd) X(set) X(shopt) X(trap) X(umask)
+
+#define TOUCH(word)                                                                                \
+	static sh_builtin_func_t *plain_##word;                                                        \
+	static int touch_##word(WORD_LIST *words) {                                                    \
+		state.touched = true;                                                                      \
+		return plain_##word(words);                                                                \
+	}
+TOUCHING(TOUCH)
+
+static void watch_builtin(const char *name, sh_builtin_func_t *touch, sh_builtin_func_t **plain) {
+	struct builtin *builtin = builtin_address_internal((char *)(uintptr_t)name, 1);
+	if (builtin != NULL && builtin->function != touch) {
+		*plain = builtin->function;
+		builtin->function = touch;
+	}
+}
+
+static void watch_builtins(void) {
+#define WATCH(word) watch_builtin(#word, touch_##word, &plain_##word);
+	TOUCHING(WATCH)
+#undef WATCH
+}
+
+static void bash_worker_begin(void) {
+	watch_builtins();
+	state.options = get_current_options();
+	state.directory =
+			strdup(the_current_working_directory != NULL ? the_current_working_directory : "");
+	state.directory_fd = cn_fd_private(open(".", O_PATH | O_CLOEXEC));
+	for (int fd = 0; fd < 3; fd++) {
+		state.fds[fd] = fcntl(fd, F_DUPFD_CLOEXEC, CN_FD_PRIVATE);
+	}
+}
+
+static bool same_file(int a, int b) {
+	struct stat x;
+	struct stat y;
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static void restore_directory(void) {
+	if (state.directory == NULL || the_current_working_directory == NULL ||
+			strcmp(state.directory, the_current_working_directory) == 0) {
+		return;
+	}
+	if (fchdir(state.directory_fd) == 0) {
+		set_working_directory(state.directory);
+		bind_variable("PWD", state.directory, 0);
+	}
+}
+
+static void restore_options(void) {
+	char *now = get_current_options();
+	if (strcmp(now, state.options) != 0) {
+		set_current_options(state.options);
+	}
+	xfree(now);
+}
+
+static void bash_task_end(int *status) {
+	if (!state.touched) {
+		return;
+	}
+	state.touched = false;
+	if (signal_is_trapped(0)) {
+		last_command_exit_value = *status;
+		*status = run_exit_trap();
+		restore_default_signal(0);
+	}
+	restore_directory();
+	restore_options();
+	for (int fd = 0; fd < 3; fd++) {
+		if (state.fds[fd] >= 0 && !same_file(fd, state.fds[fd])) {
+			dup2(state.fds[fd], fd);
+		}
+	}
+}
+
+static char **bash_environment(void) {
+	maybe_make_export_env();
+	return export_env;
+}
+
+static int bash_fd(int script_fd) {
+	return fcntl(script_fd, F_GETFD) < 0 ? -1 : script_fd;
+}
+
+static int bash_write(const void *data, size_t len) {
+	return fwrite(data, 1, len, stdout) == len ? 0 : -errno;
+}
+
+static int bash_flush(void) {
+	if (fflush(stdout) == 0 && !ferror(stdout)) {
+		return 0;
+	}
+	int err = errno != 0 ? -errno : -EIO;
+	__fpurge(stdout);
+	clearerr(stdout);
+	return err;
+}
+
+static void bash_pending(void) {
+	if (terminating_signal != 0) {
+		termsig_handler(terminating_signal);
+	}
+	if (interrupt_state != 0) {
+		throw_to_top_level();
+	}
+	run_pending_traps();
+}
+
+static bool bash_is_interrupted(void) {
+	return terminating_signal != 0 || interrupt_state != 0;
+}
+
+static char protect_frame[] = "conch-protect";
+
+static void bash_protect(void (*cleanup)(void *data), void *data) {
+	begin_unwind_frame(protect_frame);
+	add_unwind_protect(cleanup, data);
+}
+
+static void bash_unprotect(void) {
+	discard_unwind_frame(protect_frame);
+}
+
+static void bash_raise(void) {
+	if (!state.raised && state.dispatch != NULL) {
+		state.raised = 1;
+		trap_handler(CN_PROCESS_SIGNAL);
+	}
+}
+
+static void bash_on_dispatch(void (*dispatch)(void)) {
+	if (state.dispatch == NULL) {
+		char code[64];
+		snprintf(code, sizeof(code), "%s %s", state.builtin, dispatch_word);
+		struct sigaction ours;
+		sigaction(CN_PROCESS_SIGNAL, NULL, &ours);
+		set_signal(CN_PROCESS_SIGNAL, code);
+		sigaction(CN_PROCESS_SIGNAL, &ours, NULL); // which calls raise()
+	}
+	state.dispatch = dispatch;
+}
+
+static void at_exit(void) {
+	if (state.leave != NULL) {
+		state.leave();
+	}
+}
+
+static void bash_on_exit(void (*leave)(void)) {
+	if (state.leave == NULL) {
+		atexit(at_exit);
+	}
+	state.leave = leave;
+}
+
+static bool bash_is_interactive(void) {
+	return interactive_shell != 0;
+}
+
+static const struct host host_bash = {
+	.name = "bash",
+	.get = bash_get,
+	.set = bash_set,
+	.export = bash_export,
+	.set_array = bash_set_array,
+	.unset = bash_unset,
+	.find = bash_find,
+	.call = bash_call,
+	.run = bash_run,
+	.define = bash_define,
+	.undefine = bash_undefine,
+	.guard = bash_guard,
+	.child_begin = bash_child_begin,
+	.worker_begin = bash_worker_begin,
+	.task_end = bash_task_end,
+	.environment = bash_environment,
+	.fd = bash_fd,
+	.write = bash_write,
+	.flush = bash_flush,
+	.pending = bash_pending,
+	.is_interrupted = bash_is_interrupted,
+	.protect = bash_protect,
+	.unprotect = bash_unprotect,
+	.raise = bash_raise,
+	.on_dispatch = bash_on_dispatch,
+	.on_exit = bash_on_exit,
+	.is_interactive = bash_is_interactive,
+};
+
+static int dispatch_now(void) {
+	int status = last_command_exit_value;
+	state.raised = 0;
+	if (state.dispatch != NULL) {
+		state.dispatch();
+	}
+	return status;
+}
+
+static int run_words(
+		const struct command *command, const char *name, WORD_LIST *words, size_t count) {
+	char *few[WORDS_FEW + 2];
+	char **argv = few;
+	char frame[] = "conch-argv";
+	if (count > WORDS_FEW) {
+		begin_unwind_frame(frame);
+		argv = xmalloc((count + 2) * sizeof(*argv));
+		add_unwind_protect(xfree, argv);
+	}
+	int argc = 0;
+	argv[argc++] = (char *)(uintptr_t)name;
+	for (WORD_LIST *w = words; w != NULL; w = w->next) {
+		argv[argc++] = w->word->word;
+	}
+	argv[argc] = NULL;
+	int status = command_run(command, argc, argv);
+	if (argv != few) {
+		run_unwind_frame(frame);
+	}
+	return status;
+}
+
+// Every builtin of ours comes in here.
+static int enter(const struct command *command, WORD_LIST *words) {
+	size_t count = 0;
+	for (WORD_LIST *w = words; w != NULL; w = w->next) {
+		count++;
+	}
+	if (count == 1 && strcmp(words->word->word, dispatch_word) == 0) {
+		return dispatch_now();
+	}
+	return run_words(command, command->name, words, count);
+}
+
+// What `help NAME` prints. bash keeps the pointers, so they stay for good.
+static char **long_doc(const struct command *command) {
+	static char *empty[] = { NULL };
+	struct cn_buf text = CN_BUF_INIT;
+	command_help(&text, command, NULL);
+	char **doc = calloc(2, sizeof(*doc));
+	char *copy = cn_buf_steal(&text);
+	if (doc == NULL || copy == NULL) {
+		free(doc);
+		free(copy);
+		return empty;
+	}
+	doc[0] = copy;
+	return doc;
+}
+
+static int load(const struct command *command, struct builtin *builtin) {
+	host = &host_bash;
+	state.builtin = command->name;
+	builtin->long_doc = long_doc(command);
+	builtin->short_doc = command->summary;
+	return 1;
+}
+
+#define EXPORTED __attribute__((visibility("default")))
+
+/*
+ * Per command: NAME_struct, in which bash looks up the builtin, and NAME_builtin_load, which it
+ * calls when the builtin is enabled.
+ */
+#define CONCH_COMMAND(word)                                                                        \
+	extern const struct command command_##word;                                                    \
+	static int word##_builtin(WORD_LIST *words) {                                                  \
+		return enter(&command_##word, words);                                                      \
+	}                                                                                              \
+	EXPORTED struct builtin word##_struct = {                                                      \
+		.name = (char *)(uintptr_t) #word, .function = word##_builtin, .flags = BUILTIN_ENABLED    \
+	};                                                                                             \
+	EXPORTED int word##_builtin_load(char *name);                                                  \
+	EXPORTED int word##_builtin_load(char *name) {                                                 \
+		return load(&command_##word, &word##_struct);                                              \
+	}
+#include "plugin/commands.def"

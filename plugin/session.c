@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "plugin/session.h"
+
+#include <string.h>
+
+#include "lib/proc/process.h"
+#include "lib/shm/session.h"
+#include "lib/sync/self.h"
+#include "plugin/host.h"
+#include "plugin/report.h"
+
+static struct cn_arena *session;
+
+static int publish(const struct cmd *cmd) {
+	char text[CN_SESSION_TEXT_MAX];
+	int err = cn_session_text(session, text);
+	err = err == 0 ? host->export(CN_SESSION_VARIABLE, text) : err;
+	return err == 0 ? STATUS_OK : cmd_result(cmd, CN_SESSION_VARIABLE, err, NULL);
+}
+
+int session_open(const struct cmd *cmd, struct cn_arena **out) {
+	if (session != NULL) {
+		*out = session;
+		return STATUS_OK;
+	}
+	uint64_t size;
+	const char *wanted = host->get("CONCH_ARENA");
+	if (cn_arena_size(wanted, &size) < 0) {
+		return cmd_fail(
+				cmd, STATUS_USAGE, "CONCH_ARENA=%s: not a size that an arena can have", wanted);
+	}
+	bool joined;
+	struct cn_err why = { 0 };
+	int err = cn_session_open(host->get(CN_SESSION_VARIABLE), size, &session, &joined, &why);
+	if (err < 0) {
+		return cmd_fail(cmd, STATUS_FAILED, "no session: %s",
+				why.text[0] != '\0' ? why.text : cn_strerror(err));
+	}
+	cn_process_on_copy(cn_process_forked);
+	*out = session;
+	return joined ? STATUS_OK : publish(cmd);
+}
+
+struct cn_arena *session_get(void) {
+	return session;
+}
+
+void session_hide(void) {
+	host->unset(CN_SESSION_VARIABLE);
+}
