@@ -60,7 +60,16 @@ int sh_flush(struct shell *sh);
 /* The value quoted so that the shell reads it back as one word (XCU 2.15 export -p, alias, set). */
 void sh_put_quoted(struct shell *sh, const char *value);
 
-/* ---- messages: to logical descriptor 2 as `conch: NAME: line N: message` and a newline ---- */
+/* The same, appended to a buffer. */
+void sh_quote(struct shell *sh, struct cn_buf *out, const char *value);
+
+/*
+ * A special builtin's error that ends a non-interactive shell (XCU 2.8.1), after its message.
+ * `return sh_special_error(sh, 2);` Through `command` it is an ordinary failure.
+ */
+int sh_special_error(struct shell *sh, int status);
+
+/* ---- messages: to logical descriptor 2 as `$0: line N: NAME: message` and a newline ---- */
 
 /* NAME is the running builtin's, when there is one. */
 void sh_error(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -111,16 +120,24 @@ struct sh_command {
 	const struct sh_builtin *builtin;
 	struct sh_func *func;
 	const char *path; // a program's; borrowed until PATH or the table of paths changes
+	int errnum; // of SH_CMD_NONE: ENOENT or EACCES
 };
 enum sh_lookup_flags {
 	SH_LOOKUP_NO_FUNC = 1 << 0, // `command name`
 	SH_LOOKUP_DEFAULT_PATH = 1 << 1, // `command -p`
 	SH_LOOKUP_NO_HASH = 1 << 2, // neither use nor change the table of paths
 };
-/* errno is ENOENT or EACCES when kind is SH_CMD_NONE. */
 struct sh_command sh_lookup(struct shell *sh, const char *word, uint32_t flags);
+struct sh_command sh_lookup_name(struct shell *sh, struct sh_name *name, uint32_t flags);
 /* Forget remembered paths (`hash -r`, PATH changed). */
 void sh_lookup_reset(struct shell *sh);
+
+/* The program of that name, whatever builtins there are. */
+struct sh_command sh_lookup_program(struct shell *sh, const char *word);
+
+/* Replace the positional parameters by copies; free those of this environment. */
+void sh_params_set(struct shell *sh, int argc, char **argv);
+void sh_params_drop(struct shell *sh);
 
 bool sh_is_keyword(const char *word);
 
@@ -141,6 +158,9 @@ int sh_call(struct shell *sh, int argc, char **argv, uint32_t lookup_flags);
 int sh_source(struct shell *sh, const char *path);
 
 /* ---- signals and jobs ---- */
+
+/* Has a trapped signal, or an interrupt, come that has not been dealt with? */
+bool sh_signal_pending_trap(const struct shell *sh);
 
 /* "INT", "SIGINT" (any case), "2", "RTMIN+3", "0"/"EXIT"; -1: none such. */
 int sh_signal_number(const char *text);

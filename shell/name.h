@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shell/arena.h"
 #include "shell/var.h"
 
 struct sh_func;
-struct sh_alias;
 struct sh_builtin;
 
 struct sh_name {
@@ -22,15 +22,18 @@ struct sh_name {
 	uint32_t len;
 	struct sh_var var;
 	struct sh_func *func; // NULL: no function
-	struct sh_alias *alias; // NULL: no alias
+	char *alias; // its value, heap; NULL: no alias
 	const struct sh_builtin *builtin; // valid when builtin_known
 	char *path; // the program remembered for it (XCU 2.9.1.4), heap; NULL: none
 	uint32_t hits; // of path, for `hash`
 	bool builtin_known;
+	bool loader_asked;
+	bool in_environ; // while the environment is built
 	char text[]; // NUL-terminated
 };
 
 struct sh_names {
+	struct sh_arena arena; // the names themselves
 	struct sh_name **buckets;
 	size_t cap; // a power of two
 	size_t len;

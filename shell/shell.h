@@ -26,10 +26,12 @@
 #include "shell/var.h"
 
 struct sh_fdtable;
+struct sh_file;
 struct sh_frame;
 struct sh_input;
 struct sh_jobs;
 struct sh_plugin;
+struct sh_sink;
 struct sh_subshell;
 struct sh_traps;
 struct sh_tree;
@@ -66,7 +68,8 @@ struct shell {
 	int subst_status; // status of the last command substitution, for `x=$(false)`; -1: none
 	bool interactive;
 	bool exiting; // the EXIT trap runs or has run
-	bool special_fatal; // the running special builtin's errors end the shell
+	bool special_error; // the special builtin that ran says its error is fatal
+	bool keep_redirs; // `exec` ran: its redirections stay
 	bool in_trap;
 
 	struct sh_params params;
@@ -77,13 +80,26 @@ struct shell {
 
 	struct sh_names names;
 	struct sh_fdtable *fds;
+	struct sh_file *read_ahead; // the one file of which more was read than used; see fd.h
+	struct sh_sink *sinks; // active command substitutions, innermost first
+	struct sh_input *input; // the script being read, when it shares a descriptor
 	struct sh_traps *traps;
 	struct sh_jobs *jobs;
 	struct sh_frame *frame; // of the innermost function; NULL: none
 	struct sh_subshell *subshell; // the innermost forkless one; NULL: none
 	uint32_t level; // forkless subshells around us; 0: the process's own environment
 	bool is_child; // a forked subshell
-	bool tree_has_traps; // any signal is trapped: handlers are in place
+	bool paths_known; // some name has a remembered path
+	bool has_handlers; // signals are caught
+	bool interactive_signals, control_signals, chld_caught; // what the shell itself wants
+	bool traps_foreign; // a new process: the table is its parent's, for `trap` to show
+	bool traps_deferred; // a signal waits for the end of a forkless subshell
+	bool interrupted; // forkless subshells are being left for a signal
+	uint64_t signals_known, signals_ignored; // at the start of the shell, bit sig - 1
+	int trap_dots; // sh->dots when the trap began
+	int trap_status; // $? when the trap began, for `exit` in it
+	void (*safe_point)(void *ctx); // a plugin's
+	void *safe_point_ctx;
 
 	struct sh_arena scratch; // what expansion makes; see arena.h
 	struct cn_buf out; // output of the running builtin
@@ -107,6 +123,7 @@ struct shell {
 		int64_t seconds_base; // of $SECONDS
 	} state;
 
+	struct cn_vec exported; // struct sh_name *: were exported once
 	char **env_given;
 	char **env_cache; // see sh_var_environ()
 	bool env_dirty;
@@ -116,7 +133,11 @@ struct shell {
 	struct cn_vec journal; // struct sh_undo *: see subshell.h
 	struct cn_vec locals; // struct sh_undo *: saved by `local`
 	struct cn_vec plugins; // struct sh_plugin *
-	struct cn_vec functions_running; // struct sh_func *
+	struct cn_vec at_exit; // struct sh_at_exit *: see loader.c
+	struct sh_tree *tree; // being executed: what a function definition keeps
+	uint32_t exec_flags; // enum sh_exec_flags of the running builtin's command
+	char *stack_base;
+	ptrdiff_t stack_limit;
 	void *arith_cache; // expand_arith.c's own
 	void *getopts_cache; // builtins/getopts.c's own
 	void *history; // fc's own

@@ -88,6 +88,9 @@ int sh_ref_unset(struct shell *sh, const char *ref);
  */
 int sh_var_local(struct shell *sh, struct sh_name *name);
 
+/* Save the variable, which keeps its value, among sh->locals until sh_undo_to(). */
+void sh_var_save(struct shell *sh, struct sh_name *name);
+
 /* Take in the environment (XCU 2.5.3): names that are not valid are passed on untouched. */
 void sh_var_import(struct shell *sh, char **environ_given);
 
