@@ -75,7 +75,7 @@ env | grep ^x=' 'x=v'
 }
 
 @test "verbose writes the input as it is read" {
-	check -s -E $'echo a\necho $x  # c' $'set -v\necho a\necho $x  # c' $'a\n'
+	check -s -E $'echo a\necho $x  # c' $'set -v\necho a\necho $x  # c' 'a'
 	check -s -E $'set +o verbose' $'set -o verbose\nset +o verbose\necho b' 'b'
 }
 
