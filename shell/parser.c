@@ -1046,7 +1046,9 @@ static struct sh_node *parse_line(struct sh_parser *p) {
 			return NULL;
 		}
 		cn_vec_push(&p->stack, item);
+		p->assign_ok = more; // what follows a separator may be an assignment
 		enum sh_token_type type = sh_peek(p)->type;
+		p->assign_ok = false;
 		if (type == SH_TOK_NEWLINE || type == SH_TOK_EOF) {
 			break;
 		}
