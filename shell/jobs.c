@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "shell/builtin.h"
+#include "shell/exec.h"
+#include "shell/fd.h"
+#include "shell/jobs.h"
+#include "shell/subshell.h"
+#include "shell/trap.h"
+
+enum { DONE_MAX = 4096 };
+
+void sh_jobs_init(struct shell *sh) {
+	sh->jobs = sh_xcalloc(1, sizeof(*sh->jobs));
+	sh->jobs->terminal = -1;
+}
+
+/* ---- the table ---- */
+
+static void job_free(struct sh_job *job) {
+	free(job->procs);
+	free(job->text);
+	free(job);
+}
+
+static int next_number(const struct sh_jobs *jobs) {
+	int number = 0;
+	for (int i = 0; i < jobs->count; i++) {
+		if (!jobs->items[i]->foreign && jobs->items[i]->number > number) {
+			number = jobs->items[i]->number;
+		}
+	}
+	return number + 1;
+}
+
+/* Old jobs that are done and nobody asked for (2.9.3.1: CHILD_MAX are to be remembered). */
+static void forget_old(struct shell *sh) {
+	struct sh_jobs *jobs = sh->jobs;
+	for (int i = 0; i < jobs->count && jobs->count > DONE_MAX; i++) {
+		if (sh_job_state(jobs->items[i]) == SH_DONE) {
+			sh_job_remove(sh, jobs->items[i]);
+			i--;
+		}
+	}
+}
+
+struct sh_job *sh_job_add(
+		struct shell *sh, const pid_t *pids, int count, pid_t pgid, const char *text) {
+	struct sh_jobs *jobs = sh->jobs;
+	struct sh_job *job = sh_xcalloc(1, sizeof(*job));
+	if (jobs->count > DONE_MAX) {
+		forget_old(sh);
+	}
+	job->number = next_number(jobs);
+	job->pgid = pgid;
+	job->count = count;
+	job->level = sh->level;
+	job->text = sh_xstrdup(text != NULL ? text : "");
+	job->pipefail = (sh->options & SH_OPT_PIPEFAIL) != 0;
+	job->procs = sh_xcalloc((size_t)count, sizeof(*job->procs));
+	for (int i = 0; i < count; i++) {
+		job->procs[i].pid = pids[i];
+	}
+	if (jobs->count == jobs->cap) {
+		jobs->cap = jobs->cap > 0 ? jobs->cap * 2 : 8;
+		jobs->items = sh_xrealloc(jobs->items, (size_t)jobs->cap * sizeof(*jobs->items));
+	}
+	jobs->items[jobs->count++] = job;
+	sh_job_make_current(sh, job);
+	return job;
+}
+
+static struct sh_job *job_numbered(const struct sh_jobs *jobs, int number) {
+	for (int i = 0; i < jobs->count; i++) {
+		if (jobs->items[i]->number == number) {
+			return jobs->items[i];
+		}
+	}
+	return NULL;
+}
+
+/* A job that can be the current one in place of another that went: stopped ones first. */
+static int choose_number(const struct sh_jobs *jobs, int except) {
+	int found = 0;
+	bool stopped = false;
+	for (int i = 0; i < jobs->count; i++) {
+		const struct sh_job *job = jobs->items[i];
+		bool is_stopped = sh_job_state(job) == SH_STOPPED;
+		if (job->number != except && (is_stopped || !stopped)) {
+			found = job->number;
+			stopped = is_stopped;
+		}
+	}
+	return found;
+}
+
+void sh_job_make_current(struct shell *sh, struct sh_job *job) {
+	struct sh_jobs *jobs = sh->jobs;
+	if (jobs->current != job->number) {
+		/* A running job does not take the place of a stopped one. */
+		struct sh_job *current = job_numbered(jobs, jobs->current);
+		if (current != NULL && sh_job_state(current) == SH_STOPPED &&
+				sh_job_state(job) != SH_STOPPED) {
+			jobs->previous = jobs->previous == 0 ? job->number : jobs->previous;
+			return;
+		}
+		jobs->previous = jobs->current;
+		jobs->current = job->number;
+	}
+}
+
+void sh_job_remove(struct shell *sh, struct sh_job *job) {
+	struct sh_jobs *jobs = sh->jobs;
+	int number = job->number;
+	for (int i = 0; i < jobs->count; i++) {
+		if (jobs->items[i] == job) {
+			jobs->count--;
+			memmove(jobs->items + i, jobs->items + i + 1,
+					(size_t)(jobs->count - i) * sizeof(*jobs->items));
+			break;
+		}
+	}
+	job_free(job);
+	if (jobs->current == number) {
+		jobs->current = jobs->previous;
+		jobs->previous = choose_number(jobs, jobs->current);
+	} else if (jobs->previous == number) {
+		jobs->previous = choose_number(jobs, jobs->current);
+	}
+}
+
+struct sh_job *sh_job_of_pid(struct shell *sh, pid_t pid) {
+	for (int i = 0; i < sh->jobs->count; i++) {
+		struct sh_job *job = sh->jobs->items[i];
+		for (int j = 0; j < job->count; j++) {
+			if (job->procs[j].pid == pid) {
+				return job;
+			}
+		}
+	}
+	return NULL;
+}
+
+static struct sh_job *find_by_text(struct shell *sh, const char *text, bool anywhere, bool *many) {
+	struct sh_job *found = NULL;
+	for (int i = 0; i < sh->jobs->count; i++) {
+		struct sh_job *job = sh->jobs->items[i];
+		bool match = anywhere ? strstr(job->text, text) != NULL
+							  : strncmp(job->text, text, strlen(text)) == 0;
+		if (match && found != NULL) {
+			*many = true;
+		}
+		found = match ? job : found;
+	}
+	return found;
+}
+
+/* Job ids: XBD 3.182. */
+struct sh_job *sh_job_find(struct shell *sh, const char *spec) {
+	struct sh_jobs *jobs = sh->jobs;
+	const char *rest = spec[0] == '%' ? spec + 1 : spec;
+	struct sh_job *job = NULL;
+	bool many = false;
+	if (rest[0] == '\0' || strcmp(rest, "%") == 0 || strcmp(rest, "+") == 0) {
+		job = job_numbered(jobs, jobs->current);
+	} else if (strcmp(rest, "-") == 0) {
+		job = job_numbered(jobs, jobs->previous != 0 ? jobs->previous : jobs->current);
+	} else if (rest[0] >= '0' && rest[0] <= '9') {
+		job = job_numbered(jobs, atoi(rest));
+	} else if (rest[0] == '?') {
+		job = find_by_text(sh, rest + 1, true, &many);
+	} else {
+		job = find_by_text(sh, rest, false, &many);
+	}
+	if (job == NULL || many) {
+		sh_error(sh, "%s: %s", spec, many ? "ambiguous job" : "no such job");
+		return NULL;
+	}
+	return job;
+}
+
+pid_t sh_job_target(struct shell *sh, const char *spec, bool *is_group) {
+	struct sh_job *job = sh_job_find(sh, spec);
+	if (job == NULL) {
+		return -1;
+	}
+	*is_group = job->pgid > 0;
+	return job->pgid > 0 ? job->pgid : job->procs[job->count - 1].pid;
+}
+
+void sh_jobs_child(struct shell *sh) {
+	sh->jobs->control = false;
+	for (int i = 0; i < sh->jobs->count; i++) {
+		sh->jobs->items[i]->foreign = true;
+	}
+	if (sh->jobs->terminal >= 0) {
+		close(sh->jobs->terminal);
+		sh->jobs->terminal = -1;
+	}
+}
+
+/* ---- states ---- */
+
+enum sh_proc_state sh_job_state(const struct sh_job *job) {
+	enum sh_proc_state state = SH_DONE;
+	for (int i = 0; i < job->count; i++) {
+		if (job->procs[i].state == SH_RUNNING) {
+			return SH_RUNNING;
+		}
+		if (job->procs[i].state == SH_STOPPED) {
+			state = SH_STOPPED;
+		}
+	}
+	return state;
+}
+
+int sh_wait_status(int status) {
+	if (WIFEXITED(status)) {
+		return WEXITSTATUS(status);
+	}
+	return 128 + (WIFSTOPPED(status) ? WSTOPSIG(status) : WTERMSIG(status));
+}
+
+/* The process whose status counts: the last, or with pipefail the last that failed. */
+static const struct sh_proc *job_decisive(const struct sh_job *job) {
+	const struct sh_proc *last = &job->procs[job->count - 1];
+	for (int i = 0; i < job->count; i++) {
+		if (job->procs[i].state == SH_STOPPED) {
+			last = &job->procs[i];
+		}
+	}
+	if (job->pipefail && sh_job_state(job) == SH_DONE) {
+		for (int i = job->count - 1; i >= 0; i--) {
+			if (job->procs[i].status != 0) {
+				return &job->procs[i];
+			}
+		}
+	}
+	return last;
+}
+
+int sh_job_status(const struct sh_job *job) {
+	return sh_wait_status(job_decisive(job)->status);
+}
+
+void sh_job_state_text(const struct sh_job *job, char *text) {
+	enum { SIZE = 64 };
+	int status = job_decisive(job)->status;
+	switch (sh_job_state(job)) {
+	case SH_RUNNING:
+		snprintf(text, SIZE, "Running");
+		break;
+	case SH_STOPPED: {
+		const char *name = sh_signal_name(WSTOPSIG(status));
+		snprintf(text, SIZE, "Stopped (SIG%s)", name != NULL ? name : "?");
+		break;
+	}
+	default:
+		if (WIFSIGNALED(status)) {
+			snprintf(text, SIZE, "%s%s", strsignal(WTERMSIG(status)),
+					WCOREDUMP(status) ? " (core dumped)" : "");
+		} else if (WEXITSTATUS(status) != 0) {
+			snprintf(text, SIZE, "Done(%d)", WEXITSTATUS(status));
+		} else {
+			snprintf(text, SIZE, "Done");
+		}
+		break;
+	}
+}
+
+/* Write a change of state down. False: no job has this process. */
+static bool note(struct shell *sh, pid_t pid, int status) {
+	for (int i = 0; i < sh->jobs->count; i++) {
+		struct sh_job *job = sh->jobs->items[i];
+		for (int j = 0; j < job->count && !job->foreign; j++) {
+			struct sh_proc *proc = &job->procs[j];
+			if (proc->pid != pid || proc->state == SH_DONE) {
+				continue;
+			}
+			proc->state = WIFSTOPPED(status) ? SH_STOPPED
+					: WIFCONTINUED(status)   ? SH_RUNNING
+											 : SH_DONE;
+			if (!WIFCONTINUED(status)) {
+				proc->status = status;
+			}
+			job->notified = false;
+			if (proc->state == SH_STOPPED) {
+				sh_job_make_current(sh, job);
+			}
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_running(const struct shell *sh) {
+	for (int i = 0; i < sh->jobs->count; i++) {
+		if (!sh->jobs->items[i]->foreign && sh_job_state(sh->jobs->items[i]) != SH_DONE) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void sh_jobs_poll(struct shell *sh) {
+	if (!has_running(sh)) {
+		return;
+	}
+	int status;
+	pid_t pid;
+	int flags = WNOHANG | WUNTRACED | WCONTINUED;
+	while ((pid = waitpid(-1, &status, flags)) > 0) {
+		note(sh, pid, status);
+	}
+}
+
+/* ---- waiting ---- */
+
+/*
+ * The next change of a child, noted. With signals to wake for, SIGCHLD is caught too and both are
+ * looked at with everything blocked, so that none slips between look and sleep.
+ * Returns the pid, 0 for a trapped signal, -1: no children.
+ */
+static pid_t wait_change(struct shell *sh, pid_t which, bool interruptible, int *status) {
+	int flags = sh->jobs->control ? WUNTRACED | WCONTINUED : 0;
+	if (!interruptible || !sh->has_handlers) {
+		for (;;) {
+			pid_t pid = waitpid(which, status, flags);
+			if (pid >= 0 || errno != EINTR) {
+				return pid;
+			}
+		}
+	}
+	sh_trap_catch_chld(sh);
+	sigset_t old;
+	sh_signals_block(&old);
+	pid_t pid;
+	for (;;) {
+		pid = waitpid(which, status, flags | WNOHANG);
+		if (pid != 0) {
+			break;
+		}
+		sh_signal_got[SIGCHLD] &= sh->traps->action[SIGCHLD] != NULL;
+		if (sh_signal_pending_trap(sh)) {
+			break;
+		}
+		sigsuspend(&old);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
+bool sh_job_wait(struct shell *sh, struct sh_job *job, bool interruptible) {
+	while (sh_job_state(job) == SH_RUNNING ||
+			(sh_job_state(job) == SH_STOPPED && !sh->jobs->control)) {
+		int status;
+		pid_t pid = wait_change(sh, -1, interruptible, &status);
+		if (pid == 0) {
+			return false;
+		}
+		if (pid < 0) { // someone else reaped it
+			for (int i = 0; i < job->count; i++) {
+				job->procs[i].state = SH_DONE;
+			}
+			return true;
+		}
+		note(sh, pid, status);
+	}
+	return true;
+}
+
+bool sh_jobs_wait_change(struct shell *sh) {
+	int status;
+	pid_t pid = wait_change(sh, -1, true, &status);
+	if (pid > 0) {
+		note(sh, pid, status);
+	}
+	for (int i = 0; i < sh->jobs->count && pid < 0; i++) {
+		for (int j = 0; j < sh->jobs->items[i]->count; j++) {
+			sh->jobs->items[i]->procs[j].state = SH_DONE;
+		}
+	}
+	return pid != 0;
+}
+
+void sh_reap(pid_t pid) {
+	int status;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+	}
+}
+
+/* A program that was killed: say so, as for SIGINT and SIGPIPE nobody wants to hear. */
+static void report_killed(struct shell *sh, const char *name, int status) {
+	if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGPIPE ||
+			name == NULL) {
+		return;
+	}
+	char text[128];
+	int len = snprintf(text, sizeof(text), "%s%s\n", strsignal(WTERMSIG(status)),
+			WCOREDUMP(status) ? " (core dumped)" : "");
+	sh_fd_write(sh, 2, text, (size_t)len);
+}
+
+int sh_wait_process(struct shell *sh, pid_t pid, const char *name, uint32_t flags) {
+	int status = 0;
+	if (sh->sinks != NULL && sh_sink_piped(sh)) {
+		sh_sink_pump(sh, pid, (flags & SH_EXEC_TAIL) != 0 && sh->subshell != NULL &&
+				sh->subshell->is_subst);
+	}
+	for (;;) {
+		if (waitpid(pid, &status, 0) == pid) {
+			break;
+		}
+		if (errno != EINTR) {
+			return 127;
+		}
+	}
+	report_killed(sh, name, status);
+	if (sh->interactive_signals && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
+		sh_signal_any = sh_signal_got[SIGINT] = 1;
+	}
+	return sh_wait_status(status);
+}
+
+/* ---- job control (2.11) ---- */
+
+static void give_terminal(struct shell *sh, pid_t pgid) {
+	if (sh->jobs->terminal >= 0) {
+		sigset_t old;
+		sh_signals_block(&old);
+		tcsetpgrp(sh->jobs->terminal, pgid);
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	}
+}
+
+/* Our own descriptor of the controlling terminal, or -1. */
+static int open_terminal(void) {
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	for (int i = 2; i >= 0 && fd < 0; i--) {
+		fd = isatty(i) ? fcntl(i, F_DUPFD_CLOEXEC, 10) : -1;
+	}
+	return cn_fd_private(fd);
+}
+
+bool sh_jobs_control(struct shell *sh, bool on) {
+	struct sh_jobs *jobs = sh->jobs;
+	if (on == jobs->control) {
+		return true;
+	}
+	if (!on) {
+		sh_trap_control(sh, false);
+		give_terminal(sh, jobs->shell_pgid);
+		cn_fd_close(&jobs->terminal);
+		jobs->control = false;
+		return true;
+	}
+	jobs->terminal = open_terminal();
+	jobs->shell_pgid = getpgrp();
+	jobs->control = true;
+	if (sh->interactive && jobs->terminal >= 0) {
+		/* Wait until we are in the foreground, then lead a group of our own. */
+		pid_t owner;
+		while ((owner = tcgetpgrp(jobs->terminal)) >= 0 && owner != getpgrp()) {
+			kill(0, SIGTTIN);
+		}
+		setpgid(0, sh->self);
+		jobs->shell_pgid = getpgrp();
+		sh_trap_control(sh, true);
+		give_terminal(sh, jobs->shell_pgid);
+	} else if (jobs->terminal >= 0) {
+		if (tcgetpgrp(jobs->terminal) != getpgrp()) {
+			cn_fd_close(&jobs->terminal); // in the background: leave it alone
+		} else {
+			sh_trap_control(sh, true);
+		}
+	}
+	return true;
+}
+
+int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont) {
+	give_terminal(sh, job->pgid);
+	if (cont) {
+		for (int i = 0; i < job->count; i++) {
+			if (job->procs[i].state == SH_STOPPED) {
+				job->procs[i].state = SH_RUNNING;
+			}
+		}
+		kill(-job->pgid, SIGCONT);
+	}
+	sh_job_wait(sh, job, false);
+	give_terminal(sh, sh->jobs->shell_pgid);
+	int status = sh_job_status(job);
+	if (sh_job_state(job) == SH_STOPPED) {
+		char state[64];
+		char line[512];
+		sh_job_state_text(job, state);
+		job->notified = true;
+		int len = snprintf(line, sizeof(line), "[%d] + %s %s\n", job->number, state, job->text);
+		sh_fd_write(sh, 2, line, len < (int)sizeof(line) ? (size_t)len : sizeof(line) - 1);
+	} else {
+		int raw = job_decisive(job)->status;
+		report_killed(sh, job->text, raw);
+		if (sh->interactive_signals && WIFSIGNALED(raw) && WTERMSIG(raw) == SIGINT) {
+			sh_signal_any = sh_signal_got[SIGINT] = 1;
+		}
+		sh_job_remove(sh, job);
+	}
+	return status;
+}
+
+void sh_jobs_notify(struct shell *sh) {
+	sh_jobs_poll(sh);
+	for (int i = 0; i < sh->jobs->count; i++) {
+		struct sh_job *job = sh->jobs->items[i];
+		enum sh_proc_state state = sh_job_state(job);
+		if (job->foreign || state == SH_RUNNING || job->notified) {
+			continue;
+		}
+		char text[64];
+		char line[512];
+		sh_job_state_text(job, text);
+		char mark = job->number == sh->jobs->current ? '+'
+				: job->number == sh->jobs->previous  ? '-'
+													 : ' ';
+		int len = snprintf(line, sizeof(line), "[%d] %c %s %s\n", job->number, mark, text, job->text);
+		sh_fd_write(sh, 2, line, len < (int)sizeof(line) ? (size_t)len : sizeof(line) - 1);
+		job->notified = true;
+		if (state == SH_DONE) {
+			sh_job_remove(sh, job);
+			i--;
+		}
+	}
+}

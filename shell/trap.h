@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shell/trap.h - signals and traps (XCU 2.12, 2.15 trap). A handler only raises flags; actions run
+ * between commands. In a forkless subshell the outer environment's traps are as if reset: their
+ * signals stay pending until it has ended.
+ */
+#ifndef SH_TRAP_H
+#define SH_TRAP_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct shell;
+
+enum { SH_SIGNALS = 65 };
+
+struct sh_traps {
+	char *action[SH_SIGNALS]; // heap; NULL: default, "": ignore. 0 is EXIT
+	void (*callback[SH_SIGNALS])(void *ctx, int sig); // a plugin's; then action is its text
+	void *context[SH_SIGNALS];
+	uint32_t level; // subshell level that owns the table
+};
+
+/* Raised by handlers: something is pending; which. */
+extern volatile sig_atomic_t sh_signal_any;
+extern volatile sig_atomic_t sh_signal_got[SH_SIGNALS];
+
+void sh_trap_init(struct shell *sh);
+
+/*
+ * Set the action (NULL: default, "": ignore). For a signal in a forkless subshell it must have been
+ * detached before. Signals ignored when a non-interactive shell started stay so, silently.
+ */
+void sh_trap_set(struct shell *sh, int sig, const char *action);
+void sh_trap_set_callback(struct shell *sh, int sig, void (*callback)(void *ctx, int sig),
+		void *ctx, const char *text);
+/* What `trap` shows: also the outer environment's, until this one sets a trap (XCU trap). */
+const char *sh_trap_get(const struct shell *sh, int sig);
+
+/* Run the actions of what is pending; call when sh_signal_any is up. */
+void sh_trap_run(struct shell *sh);
+/* Run the EXIT trap of this environment, once. The status it leaves is in sh->status. */
+void sh_trap_run_exit(struct shell *sh);
+bool sh_trap_has_exit(const struct shell *sh);
+
+/* Subshell environments: keep the outer table, reset for a new process. */
+struct sh_traps *sh_trap_enter(struct shell *sh);
+void sh_trap_leave(struct shell *sh, struct sh_traps *outer);
+void sh_trap_child(struct shell *sh);
+
+/* Dispositions and mask for a program about to be started, in the process that will exec. */
+void sh_trap_before_exec(const struct shell *sh, bool async);
+
+/* The signal counts as ignored since the start: it cannot be trapped any more. */
+void sh_trap_note_ignored(struct shell *sh, int sig);
+/* Ignore the stop signals of the terminal, or not any more (job control). */
+void sh_trap_control(struct shell *sh, bool on);
+/* Install what an interactive shell needs (2.12, sh): INT caught, TERM and QUIT ignored. */
+void sh_trap_interactive(struct shell *sh, bool on);
+/* Have SIGCHLD interrupt waits, for `wait` with traps. */
+void sh_trap_catch_chld(struct shell *sh);
+/* Block all signals, keeping the old mask; for forks and waits without a race. */
+void sh_signals_block(sigset_t *old);
+
+#endif
