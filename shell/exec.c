@@ -6,7 +6,9 @@
 #include "shell/builtin.h"
 #include "shell/exec.h"
 #include "shell/expand.h"
+#include "shell/fd.h"
 #include "shell/func.h"
+#include "shell/history.h"
 #include "shell/input.h"
 #include "shell/jobs.h"
 #include "shell/parser.h"
@@ -394,8 +396,17 @@ static uint32_t last_flags(struct shell *sh, struct sh_input *in, uint32_t flags
 /* A syntax error: fatal, but for an interactive shell's own commands (2.8.1). */
 static void syntax_failed(struct shell *sh, bool top) {
 	sh->status = 2;
-	if (sh->unwind == SH_UNWIND_NONE && !(top && sh->interactive)) {
+	if (!top) {
+		sh->syntax_error = true; // for eval, dot and traps to judge
+	} else if (sh->unwind == SH_UNWIND_NONE && !sh->interactive) {
 		sh_fail(sh, 2);
+	}
+}
+
+/* `set -v`: the text just parsed, as it was read. */
+static void show_input(struct shell *sh, const struct sh_input *in, size_t from) {
+	if (in->pos > from) {
+		sh_fd_write(sh, 2, in->data + from, in->pos - from);
 	}
 }
 
@@ -419,13 +430,23 @@ int sh_run_input(struct shell *sh, struct sh_input *in, bool top, uint32_t flags
 		if (top && sh->interactive) {
 			sh_jobs_notify(sh);
 		}
+		size_t shown = sh_input_mark(in);
 		int got = sh_parse(&parser, &tree);
+		if ((sh->options & SH_OPT_VERBOSE) != 0 && in->mode != SH_INPUT_TERMINAL && (top || in->fd >= 0)) {
+			show_input(sh, in, shown);
+		}
+		if (top && sh->interactive && got > 0) {
+			sh_history_add(sh, in->data + parser.start, in->pos - parser.start);
+		}
 		if (got == 0) {
 			break;
 		}
 		if (got < 0) {
 			syntax_failed(sh, top);
 			status = sh->status;
+			if (!top) {
+				break;
+			}
 		} else if ((sh->options & SH_OPT_NOEXEC) == 0 || sh->interactive) {
 			sh->tree = tree;
 			status = sh_exec(sh, tree->root, last_flags(sh, in, flags));

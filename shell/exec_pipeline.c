@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/err.h"
 #include "lib/base/fd.h"
 #include "shell/builtin.h"
 #include "shell/exec.h"
@@ -24,6 +24,9 @@ void sh_exec_child(struct shell *sh, struct sh_node *node) {
 	}
 	sh->loops = 0;
 	sh_exec(sh, node, SH_EXEC_LAST);
+	if (sh_signal_any) {
+		sh_trap_run(sh);
+	}
 	sh->unwind = SH_UNWIND_NONE;
 	sh_trap_run_exit(sh);
 	sh_exit_process(sh, sh->status);
@@ -145,7 +148,7 @@ static pid_t stage_start(struct shell *sh, const struct stage *stage) {
 
 static int open_pipe(struct shell *sh, int ends[2]) {
 	if (pipe2(ends, O_CLOEXEC) < 0) {
-		sh_error(sh, "cannot make a pipe: %s", cn_strerror(-errno));
+		sh_error(sh, "cannot make a pipe: %s", strerror(errno));
 		return -1;
 	}
 	for (int i = 0; i < 2; i++) {

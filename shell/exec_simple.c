@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/base/err.h"
 #include "shell/array.h"
 #include "shell/builtin.h"
 #include "shell/exec.h"
@@ -185,7 +184,7 @@ int sh_run_builtin(struct shell *sh, const struct sh_builtin *builtin, int argc,
 		int err = sh_flush(sh);
 		if (err < 0) {
 			sh->running = builtin->name;
-			sh_error(sh, "write error: %s", cn_strerror(err));
+			sh_error(sh, "write error: %s", strerror(-err));
 			status = status > 0 ? status : 1;
 		}
 	}
@@ -198,10 +197,10 @@ int sh_run_builtin(struct shell *sh, const struct sh_builtin *builtin, int argc,
 
 int sh_not_found(struct shell *sh, const char *word, int err) {
 	if (err == ENOENT || err == ENOTDIR || err == ELOOP || err == ENAMETOOLONG) {
-		sh_error(sh, "%s: %s", word, strchr(word, '/') != NULL ? cn_strerror(-err) : "not found");
+		sh_error(sh, "%s: %s", word, strchr(word, '/') != NULL ? strerror(err) : "not found");
 		return 127;
 	}
-	sh_error(sh, "%s: %s", word, cn_strerror(-err));
+	sh_error(sh, "%s: %s", word, strerror(err));
 	return 126;
 }
 
@@ -326,7 +325,8 @@ static int exec_special(struct shell *sh, const struct simple *cmd, uint32_t fla
 		return special_failed(sh, sh->unwind != SH_UNWIND_NONE ? sh->status : 1);
 	}
 	int status;
-	if (!assign_all(sh, node, 0, false)) {
+	bool execs = cmd->argc > 1 && strcmp(cmd->cmd.builtin->name, "exec") == 0;
+	if (!assign_all(sh, node, execs ? SH_VAR_EXPORT : 0, false)) {
 		status = sh->status;
 	} else {
 		if ((sh->options & SH_OPT_XTRACE) != 0) {
@@ -364,7 +364,7 @@ static int exec_ordinary(struct shell *sh, const struct simple *cmd, uint32_t fl
 	if ((sh->options & SH_OPT_XTRACE) != 0) {
 		sh_xtrace(sh, cmd->argc, cmd->argv, node);
 	}
-	if (node->simple.assign_count > 0 && cmd->cmd.kind >= SH_CMD_PROGRAM) {
+	if (node->simple.assign_count > 0 && (cmd->cmd.kind == SH_CMD_PROGRAM || cmd->cmd.kind == SH_CMD_NONE)) {
 		struct simple again = *cmd; // PATH may be among them
 		again.cmd = sh_lookup(sh, cmd->argv[0], 0);
 		status = run_command(sh, &again, flags);
@@ -376,7 +376,7 @@ static int exec_ordinary(struct shell *sh, const struct simple *cmd, uint32_t fl
 		sh_redirect_keep(sh, &undo);
 	}
 out:
-	if (sh->locals.len > locals) {
+	if (node->simple.assign_count > 0) {
 		sh_undo_to(sh, &sh->locals, locals);
 	}
 	if (undo.saved != NULL) {
@@ -399,6 +399,9 @@ static void find_command(struct shell *sh, struct simple *cmd) {
 }
 
 int sh_exec_simple(struct shell *sh, struct sh_node *node, uint32_t flags) {
+	if ((sh->options & SH_OPT_NOEXEC) != 0 && !sh->interactive) {
+		return sh->status;
+	}
 	struct sh_mark mark = sh_arena_mark(&sh->scratch);
 	struct simple cmd = { .node = node };
 	sh->line = node->line;

@@ -17,6 +17,7 @@
 #include "shell/fd.h"
 #include "shell/input.h"
 #include "shell/shell.h"
+#include "shell/subshell.h"
 
 enum { TABLE_FIRST = 10, AHEAD = 4096, PIPE_SAFE = 4096 };
 
@@ -204,6 +205,16 @@ struct sh_file *sh_fd_file(struct shell *sh, int fd) {
 		file = sh_file_real(fd);
 		file->inherited = true;
 		table->files[fd] = file;
+		for (struct sh_subshell *sub = sh->subshell; sub != NULL; sub = sub->outer) {
+			if (sub->fds != table) {
+				table = sub->fds;
+				table_grow(table, fd);
+				if (table->files[fd] == NULL) {
+					table->files[fd] = file;
+					file->refs++;
+				}
+			}
+		}
 	}
 	return file;
 }
@@ -536,11 +547,15 @@ ssize_t sh_read(struct shell *sh, int fd, void *data, size_t len) {
 	return (ssize_t)len;
 }
 
-void sh_fd_sync(struct shell *sh) {
+void sh_fd_sync_ahead(struct shell *sh) {
 	if (sh->read_ahead != NULL) {
 		file_sync(sh->read_ahead);
 		sh->read_ahead = NULL;
 	}
+}
+
+void sh_fd_sync(struct shell *sh) {
+	sh_fd_sync_ahead(sh);
 	if (sh->input != NULL) {
 		sh_input_sync(sh->input);
 	}

@@ -71,6 +71,9 @@ int sh_fd_write(struct shell *sh, int fd, const char *data, size_t len);
 /* Give back what was read ahead, so that other processes see the right offset. */
 void sh_fd_sync(struct shell *sh);
 
+/* The same for what builtins read alone. */
+void sh_fd_sync_ahead(struct shell *sh);
+
 /* Start a table of the subshell's own / put back and free it. */
 struct sh_fdtable *sh_fd_enter(struct shell *sh);
 void sh_fd_leave(struct shell *sh, struct sh_fdtable *outer);

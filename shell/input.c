@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shell/edit.h"
+#include "shell/fd.h"
 #include "shell/input.h"
 #include "shell/shell.h"
 
@@ -112,6 +113,9 @@ bool sh_input_fill(struct shell *sh, struct sh_input *in) {
 	if (in->at_eof) {
 		return false;
 	}
+	if (sh->input == in) { // standard input may be another file by now (exec <file)
+		sh_fd_sync_ahead(sh);
+	}
 	switch (in->mode) {
 	case SH_INPUT_TERMINAL:
 		return fill_terminal(sh, in);
@@ -122,16 +126,17 @@ bool sh_input_fill(struct shell *sh, struct sh_input *in) {
 	}
 }
 
-void sh_input_compact(struct sh_input *in) {
+size_t sh_input_mark(struct sh_input *in) {
 	if (in->pos == in->len) {
 		in->alias_count = 0;
 	}
 	if (in->cap == 0 || in->alias_count > 0 || (in->pos < in->len && in->pos < 4 * BLOCK)) {
-		return;
+		return in->pos;
 	}
 	memmove(in->data, in->data + in->pos, in->len - in->pos);
 	in->len -= in->pos;
 	in->pos = 0;
+	return 0;
 }
 
 void sh_input_sync(struct sh_input *in) {
@@ -142,6 +147,15 @@ void sh_input_sync(struct sh_input *in) {
 		in->len = in->pos;
 	}
 	in->at_eof = false;
+}
+
+void sh_input_remove(struct sh_input *in, size_t at, size_t len) {
+	input_reserve(in, 1);
+	memmove(in->data + at, in->data + at + len, in->len - at - len);
+	in->len -= len;
+	for (int i = 0; i < in->alias_count; i++) {
+		in->aliases[i].end -= in->aliases[i].end > at ? len : 0;
+	}
 }
 
 void sh_input_insert(struct sh_input *in, const char *text, size_t len) {

@@ -49,11 +49,14 @@ void sh_input_finish(struct sh_input *in);
 /* Read more: false at the end. */
 bool sh_input_fill(struct shell *sh, struct sh_input *in);
 
-/* Forget what has been parsed: positions taken before are void. */
-void sh_input_compact(struct sh_input *in);
+/* Forget what has been parsed: positions taken before are void. The position that is left. */
+size_t sh_input_mark(struct sh_input *in);
 
 /* Give back what was read ahead of a shared descriptor: before a child or a builtin reads it. */
 void sh_input_sync(struct sh_input *in);
+
+/* Take out data[at, at + len), which is ahead. */
+void sh_input_remove(struct sh_input *in, size_t at, size_t len);
 
 /* Put text in front of what comes next. */
 void sh_input_insert(struct sh_input *in, const char *text, size_t len);

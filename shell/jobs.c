@@ -402,8 +402,9 @@ void sh_reap(pid_t pid) {
 
 /* A program that was killed: say so, as for SIGINT and SIGPIPE nobody wants to hear. */
 static void report_killed(struct shell *sh, const char *name, int status) {
-	if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGPIPE ||
-			name == NULL) {
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	bool crashed = sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGABRT;
+	if (sig == 0 || sig == SIGINT || sig == SIGPIPE || name == NULL || !(crashed || sh->interactive)) {
 		return;
 	}
 	char text[128];

@@ -380,8 +380,7 @@ struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_
 	inner.tree = p->tree;
 	inner.depth = p->depth;
 	inner.quiet = p->quiet;
-	inner.backquoted = true;
-	struct sh_node *node = sh_parse_substitution(&inner);
+	struct sh_node *node = sh_parse_substitution(&inner, SH_TOK_EOF);
 	p->failed |= inner.failed;
 	inner.tree = NULL;
 	sh_parser_finish(&inner);
@@ -428,7 +427,7 @@ static void lex_command(struct sh_parser *p, struct sh_builder *b, bool quoted) 
 	bool in_value = p->in_value;
 	bool next_alias = p->next_alias;
 	p->have_tok = p->in_value = false;
-	part->command = sh_parse_substitution(p);
+	part->command = sh_parse_substitution(p, SH_TOK_CLOSE);
 	p->tok = tok;
 	p->have_tok = have_tok;
 	p->assign_ok = assign_ok;
@@ -458,9 +457,12 @@ struct sh_part *sh_lex_arith(struct sh_parser *p) {
 	struct sh_word *word = sh_lex_word(p, SH_LEX_ARITH, true);
 	size_t end = p->in->pos;
 	p->quiet = quiet;
-	if (word != NULL && sh_peek_char(p) == ')' && sh_peek_at(p, 1) == ')') {
-		p->in->pos += 2;
-		return arith_part(p, word, start, end);
+	if (word != NULL && sh_peek_char(p) == ')') {
+		p->in->pos++;
+		if (sh_peek_char(p) == ')') {
+			p->in->pos++;
+			return arith_part(p, word, start, end);
+		}
 	}
 	p->failed = failed;
 	p->in->pos = start;
@@ -504,6 +506,8 @@ void sh_lex_dollar(struct sh_parser *p, struct sh_builder *b, enum sh_lex_mode m
 	}
 	if (c == '(') {
 		sh_skip_char(p);
+		size_t after = p->in->pos;
+		int line = p->in->line;
 		if (sh_peek_char(p) == '(') {
 			sh_skip_char(p);
 			struct sh_part *arith = sh_lex_arith(p);
@@ -514,7 +518,8 @@ void sh_lex_dollar(struct sh_parser *p, struct sh_builder *b, enum sh_lex_mode m
 				b->tail = &arith->next;
 				return;
 			}
-			p->in->pos--; // $( (
+			p->in->pos = after; // $( (
+			p->in->line = line;
 		}
 		lex_command(p, b, quoted);
 		return;

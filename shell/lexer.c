@@ -42,6 +42,16 @@ int sh_peek_at(struct sh_parser *p, size_t n) {
 	return has_char(p, n) ? (unsigned char)p->in->data[p->in->pos + n] : -1;
 }
 
+/* The same, where a line continuation ahead is taken out of the input for good. */
+static int peek_joined(struct sh_parser *p, size_t n) {
+	int c;
+	while ((c = sh_peek_at(p, n)) == '\\' && sh_peek_at(p, n + 1) == '\n') {
+		sh_input_remove(p->in, p->in->pos + n, 2);
+		p->in->line++;
+	}
+	return c;
+}
+
 int sh_peek_char(struct sh_parser *p) {
 	for (;;) {
 		if (!has_char(p, 0)) {
@@ -533,14 +543,14 @@ static void assign_note_self(struct sh_parser *p, struct sh_assign *assign) {
 static struct sh_assign *lex_assignment(struct sh_parser *p) {
 	size_t n = 0;
 	int c;
-	while ((c = sh_peek_at(p, n)) >= 0 && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	while ((c = peek_joined(p, n)) >= 0 && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 												  c == '_' || (n > 0 && c >= '0' && c <= '9'))) {
 		n++;
 	}
 	if (n == 0 || (c != '=' && c != '[' && c != '+')) {
 		return NULL;
 	}
-	if (c == '+' && sh_peek_at(p, n + 1) != '=') {
+	if (c == '+' && peek_joined(p, n + 1) != '=') {
 		return NULL;
 	}
 	size_t start = p->in->pos;
@@ -612,9 +622,13 @@ struct sh_word *sh_lex_here(struct sh_parser *p, const char *text, size_t len, i
 	struct sh_input *outer = p->in;
 	struct sh_input in;
 	sh_input_string(&in, text, len, line);
+	struct cn_vec pending = p->heredocs;
 	p->in = &in;
+	p->heredocs = (struct cn_vec)CN_VEC_INIT;
 	struct sh_word *word = sh_lex_word(p, SH_LEX_HERE, true);
 	p->in = outer;
+	cn_vec_finish(&p->heredocs);
+	p->heredocs = pending;
 	sh_input_finish(&in);
 	return word;
 }
@@ -736,7 +750,7 @@ static bool lex_io_number(struct sh_parser *p) {
 	size_t n = 0;
 	int value = 0;
 	int c;
-	while ((c = sh_peek_at(p, n)) >= '0' && c <= '9') {
+	while ((c = peek_joined(p, n)) >= '0' && c <= '9') {
 		value = value < 100000000 ? value * 10 + (c - '0') : value;
 		n++;
 	}

@@ -97,6 +97,10 @@ static struct sh_command find_program(struct shell *sh, struct sh_name *name, ui
 	struct sh_command cmd = { .kind = SH_CMD_PROGRAM };
 	if (strchr(name->text, '/') != NULL) {
 		cmd.path = name->text;
+		cmd.errnum = ENOENT;
+		if ((flags & SH_LOOKUP_NO_HASH) != 0 && !is_program(name->text, &cmd.errnum)) {
+			cmd.kind = SH_CMD_NONE;
+		}
 		return cmd;
 	}
 	bool hash = (flags & (SH_LOOKUP_DEFAULT_PATH | SH_LOOKUP_NO_HASH)) == 0;

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/err.h"
 #include "shell/builtin.h"
 #include "shell/exec.h"
 #include "shell/expand.h"
@@ -118,6 +117,9 @@ static void source_env(struct shell *sh) {
 }
 
 static int finish(struct shell *sh) {
+	if (sh_signal_any) {
+		sh_trap_run(sh);
+	}
 	sh->unwind = SH_UNWIND_NONE;
 	sh_trap_run_exit(sh);
 	if (sh->interactive) {
@@ -145,7 +147,7 @@ static int open_script(struct shell *sh, const char *path) {
 	if (fd < 0) {
 		int err = errno;
 		sh->line = 0;
-		sh_error(sh, "%s: %s", path, cn_strerror(-err));
+		sh_error(sh, "%s: %s", path, strerror(err));
 		_exit(err == ENOENT ? 127 : 126);
 	}
 	if (fd <= 2) {

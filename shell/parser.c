@@ -199,19 +199,41 @@ static void skip_to_command(struct sh_parser *p) {
 
 /* ---- redirections (XCU 2.7) ---- */
 
-/* A here-document's delimiter as written, quotes removed. */
-static const char *delimiter_text(struct sh_parser *p, const struct sh_word *word, bool *quoted) {
+/* A here-document's delimiter: quotes removed, nothing expanded (2.7.4). NULL: there is none. */
+static const char *take_delimiter(struct sh_parser *p, bool *quoted) {
 	struct cn_buf text = CN_BUF_INIT;
-	for (const struct sh_part *part = word->parts; part != NULL; part = part->next) {
-		if (part->kind == SH_PART_TILDE) {
-			cn_buf_putc(&text, '~');
+	int quote = 0;
+	int c;
+	bool some = false;
+	while ((c = sh_peek_char(p)) == ' ' || c == '\t') {
+		sh_skip_char(p);
+	}
+	while ((c = quote == '\'' ? sh_peek_at(p, 0) : sh_peek_char(p)) >= 0 &&
+			(quote != 0 || strchr(" \t\n|&;<>()", c) == NULL)) {
+		sh_skip_char(p);
+		some = true;
+		if (c == quote || (quote == 0 && (c == '\'' || c == '"'))) {
+			quote = quote == 0 ? c : 0;
+			*quoted = true;
+			continue;
 		}
-		if (part->kind == SH_PART_TEXT || part->kind == SH_PART_TILDE) {
-			cn_buf_append(&text, part->text, part->len);
-			*quoted |= part->quoted;
-		} else {
-			sh_syntax_error(p, "expansion in a here-document's delimiter");
+		if (c == '$' && quote == 0 && (sh_peek_char(p) == '\'')) {
+			continue; // $'...', its escapes aside
 		}
+		if (c == '\\' && quote != '\'' &&
+				(quote == 0 || (sh_peek_at(p, 0) >= 0 && strchr("$`\"\\", sh_peek_at(p, 0))))) {
+			*quoted = true;
+			c = sh_peek_at(p, 0);
+			if (c < 0) {
+				break;
+			}
+			sh_skip_char(p);
+		}
+		cn_buf_putc(&text, (char)c);
+	}
+	if (!some) {
+		cn_buf_finish(&text);
+		return NULL;
 	}
 	char *copy = sh_arena_copy(&p->tree->arena, text.data, text.len);
 	cn_buf_finish(&text);
@@ -240,6 +262,19 @@ static bool parse_redir(struct sh_parser *p, struct sh_redir ***tail) {
 	bool next_alias = p->next_alias;
 	p->assign_ok = false;
 	sh_next(p);
+	if (redir->kind == SH_REDIR_HERE) {
+		p->assign_ok = assign_ok;
+		redir->delimiter = take_delimiter(p, &redir->quoted);
+		if (redir->delimiter == NULL) {
+			sh_peek(p);
+			unexpected(p);
+			return false;
+		}
+		cn_vec_push(&p->heredocs, redir);
+		**tail = redir;
+		*tail = &redir->next;
+		return !p->failed;
+	}
 	tok = sh_peek(p);
 	p->assign_ok = assign_ok;
 	p->next_alias |= next_alias;
@@ -248,10 +283,6 @@ static bool parse_redir(struct sh_parser *p, struct sh_redir ***tail) {
 		return false;
 	}
 	redir->word = tok->word;
-	if (redir->kind == SH_REDIR_HERE) {
-		redir->delimiter = delimiter_text(p, tok->word, &redir->quoted);
-		cn_vec_push(&p->heredocs, redir);
-	}
 	**tail = redir;
 	*tail = &redir->next;
 	sh_next(p);
@@ -1014,7 +1045,7 @@ static struct sh_node *parse_compound_list(struct sh_parser *p) {
 	return list_node(p, base);
 }
 
-struct sh_node *sh_parse_substitution(struct sh_parser *p) {
+struct sh_node *sh_parse_substitution(struct sh_parser *p, enum sh_token_type end) {
 	if (p->depth >= DEPTH_MAX) {
 		return sh_syntax_error(p, "nested too deeply");
 	}
@@ -1026,7 +1057,7 @@ struct sh_node *sh_parse_substitution(struct sh_parser *p) {
 	if (p->failed) {
 		return NULL;
 	}
-	if (sh_peek(p)->type != (p->backquoted ? SH_TOK_EOF : SH_TOK_CLOSE)) {
+	if (sh_peek(p)->type != end) {
 		return unexpected(p);
 	}
 	sh_next(p);
@@ -1073,7 +1104,6 @@ int sh_parse(struct sh_parser *p, struct sh_tree **out) {
 	p->have_tok = p->failed = p->next_alias = false;
 	p->stack.len = p->heredocs.len = 0;
 	cn_buf_reset(&p->text);
-	sh_input_compact(p->in);
 	p->in->again = false;
 	tree_renew(p);
 	for (;;) {
@@ -1084,8 +1114,8 @@ int sh_parse(struct sh_parser *p, struct sh_tree **out) {
 			break;
 		}
 		sh_next(p);
-		sh_input_compact(p->in);
 	}
+	p->start = p->tok.start;
 	if (p->tok.type == SH_TOK_EOF) {
 		return 0;
 	}

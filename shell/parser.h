@@ -97,6 +97,7 @@ struct sh_parser {
 	struct sh_input *in;
 	struct sh_tree *tree;
 	struct sh_token tok;
+	size_t start; // of the command being parsed, in the input
 	bool have_tok;
 	bool assign_ok; // the next word may be an assignment
 	bool in_value; // in the value of an assignment: a tilde after `:` counts
@@ -104,7 +105,6 @@ struct sh_parser {
 	bool failed;
 	bool quiet; // failing is no error: $(( may be $( (
 	bool no_aliases;
-	bool backquoted; // parsing the inside of `...`: it ends with the input
 	int depth;
 	struct cn_vec heredocs; // struct sh_redir *: bodies not yet read
 	struct cn_vec stack; // words and nodes of what is being parsed
@@ -120,8 +120,8 @@ void sh_parser_finish(struct sh_parser *p);
  */
 int sh_parse(struct sh_parser *p, struct sh_tree **out);
 
-/* A command substitution's inside, up to the closing parenthesis, which is taken. */
-struct sh_node *sh_parse_substitution(struct sh_parser *p);
+/* A command substitution's inside, up to the closing token, which is taken. */
+struct sh_node *sh_parse_substitution(struct sh_parser *p, enum sh_token_type end);
 /* The inside of a backquoted substitution: a text of its own. */
 struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_t len, int line);
 

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/err.h"
 #include "shell/builtin.h"
 #include "shell/exec.h"
 #include "shell/expand.h"
@@ -21,7 +20,7 @@ struct sh_redir_save {
 };
 
 static int redir_error(struct shell *sh, const char *target, int err) {
-	sh_error(sh, "%s: %s", target, cn_strerror(-err));
+	sh_error(sh, "%s: %s", target, strerror(err));
 	return -1;
 }
 

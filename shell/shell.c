@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/err.h"
 #include "shell/builtin.h"
 #include "shell/exec.h"
 #include "shell/fd.h"
@@ -246,6 +245,13 @@ void sh_init(struct shell *sh, const char *arg0, char **environ_given) {
 	sh_var_set_int(sh, ppid, getppid());
 	ppid->var.flags &= ~(uint32_t)SH_VAR_EXPORT;
 	sh_var_set_text(sh, "CONCH_VERSION", SH_VERSION);
+	static const char *const prompts[][2] = { { "PS1", "$ " }, { "PS2", "> " }, { "PS4", "+ " } };
+	for (size_t i = 0; i < 3; i++) {
+		if (sh_var_get_text(sh, prompts[i][0]) == NULL) {
+			bool root = i == 0 && geteuid() == 0;
+			sh_var_set_text(sh, prompts[i][0], root ? "# " : prompts[i][1]);
+		}
+	}
 	init_pwd(sh);
 }
 
@@ -274,7 +280,7 @@ int sh_eval(struct shell *sh, const char *text) {
 int sh_source(struct shell *sh, const char *path) {
 	struct sh_file *file = sh_file_open(sh, path, O_RDONLY, 0);
 	if (file == NULL) {
-		sh_error(sh, "%s: %s", path, cn_strerror(-errno));
+		sh_error(sh, "%s: %s", path, strerror(errno));
 		return -1;
 	}
 	if (file->refs > 1) { // /dev/stdin: shared

@@ -68,6 +68,7 @@ struct shell {
 	int subst_status; // status of the last command substitution, for `x=$(false)`; -1: none
 	bool interactive;
 	bool exiting; // the EXIT trap runs or has run
+	bool syntax_error; // of what sh_eval() or sh_source() parsed last
 	bool special_error; // the special builtin that ran says its error is fatal
 	bool keep_redirs; // `exec` ran: its redirections stay
 	bool in_trap;

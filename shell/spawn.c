@@ -64,14 +64,14 @@ static int child_setup(struct shell *sh, const struct sh_spawn *plan) {
 			tcsetpgrp(sh->jobs->terminal, plan->pgid > 0 ? plan->pgid : getpid());
 		}
 	}
-	if (plan->async && plan->pgid < 0 && (0 >= sh->fds->len || sh->fds->files[0] == NULL ||
-				sh->fds->files[0]->inherited)) {
-		int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		if (null < 0 || dup2(null, 0) < 0) {
-			return -1;
-		}
+	if (sh_fd_apply(sh) < 0) {
+		return -1;
 	}
-	return sh_fd_apply(sh);
+	if (plan->async && plan->pgid < 0) {
+		close(0);
+		return open("/dev/null", O_RDONLY) == 0 ? 0 : -1;
+	}
+	return 0;
 }
 
 static pid_t start(struct shell *sh, const struct sh_spawn *plan, const sigset_t *old, int *error) {

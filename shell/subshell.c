@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/err.h"
 #include "shell/builtin.h"
 #include "shell/fd.h"
 #include "shell/jobs.h"
@@ -59,7 +58,7 @@ static void restore_cwd(struct shell *sh, struct sh_subshell *sub) {
 	}
 	if (fchdir(sub->cwd_fd) < 0) {
 		sh_error(sh, "cannot go back to %s: %s", sub->cwd != NULL ? sub->cwd : ".",
-				cn_strerror(-errno));
+				strerror(errno));
 	}
 	close(sub->cwd_fd);
 	free(sh->cwd);
@@ -99,6 +98,10 @@ static void restore(struct shell *sh, struct sh_subshell *sub) {
 int sh_subshell_leave(struct shell *sh, struct sh_subshell *sub) {
 	bool gone = sh->unwind == SH_UNWIND_GONE;
 	bool interrupted = sh->interrupted;
+	if (sh_signal_any && !gone && !interrupted) {
+		sh_trap_run(sh);
+		interrupted = sh->interrupted;
+	}
 	sh->unwind = SH_UNWIND_NONE;
 	if (!gone) {
 		sh_trap_run_exit(sh);
@@ -108,6 +111,10 @@ int sh_subshell_leave(struct shell *sh, struct sh_subshell *sub) {
 		sh_exit_process(sh, sh->status);
 	}
 	restore(sh, sub);
+	if (sh->traps_deferred) {
+		sh->traps_deferred = false;
+		sh_signal_any = 1;
+	}
 	if (interrupted && sh->subshell == NULL) {
 		sh->interrupted = false;
 		if (sh_signal_any) {
@@ -169,7 +176,7 @@ static pid_t fork_with(struct shell *sh, bool all_sinks) {
 	sh_flush(sh);
 	int err = sh_fd_before_fork(sh, all_sinks);
 	if (err < 0) {
-		sh_error(sh, "cannot fork: %s", cn_strerror(err));
+		sh_error(sh, "cannot fork: %s", strerror(-err));
 		return -1;
 	}
 	sigset_t old;
@@ -180,7 +187,7 @@ static pid_t fork_with(struct shell *sh, bool all_sinks) {
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0) {
-		sh_error(sh, "cannot fork: %s", cn_strerror(-errno));
+		sh_error(sh, "cannot fork: %s", strerror(errno));
 	}
 	return pid;
 }

@@ -266,6 +266,10 @@ static void run_action(struct shell *sh, int sig) {
 		sh->running = NULL;
 		sh->running_builtin = NULL;
 		sh_eval(sh, action);
+		if (sh->syntax_error) {
+			sh->syntax_error = false;
+			sh_fail(sh, 2);
+		}
 		sh->running = running;
 		sh->running_builtin = builtin;
 		sh->line = line;

@@ -309,16 +309,15 @@ static void ring_caller(struct cn_board *board) {
 enum cn_claim cn_board_claim(struct cn_board_map *map, uint32_t slot, uint32_t *number) {
 	struct cn_board *board = map->board;
 	const struct cn_worker *worker = &map->slots[slot];
-	if (worker->log_end - worker->log_collected > LOG_LIMIT && !board->stopped) {
-		return CN_CLAIM_WAIT;
-	}
+	// A part is what the collector waits for: that is done however much else waits.
+	bool is_full = worker->log_end - worker->log_collected > LOG_LIMIT;
 	if (cn_board_lock(map) < 0) {
 		return CN_CLAIM_END;
 	}
 	enum cn_claim claim = CN_CLAIM_END;
 	if (!board->stopped) {
 		bool part = board->todo > 0 && claim_part(map, slot, number);
-		claim = part ? CN_CLAIM_CHUNK : claim_new(map, slot, number);
+		claim = part ? CN_CLAIM_CHUNK : is_full ? CN_CLAIM_WAIT : claim_new(map, slot, number);
 	}
 	bool low =
 			board->low && !board->ended && board->limit - cursor_now(board)->at < CN_BOARD_LOW / 2;
@@ -462,7 +461,7 @@ static int close_chunk(
 			}
 			struct cn_chunk *rest = &board->chunks[CN_BOARD_CHUNKS + part - 1];
 			*rest = (struct cn_chunk){
-				.state = CN_CHUNK_HIDDEN,
+				.state = CN_CHUNK_FREE,
 				.seq = chunk->seq + done + 1,
 				.calls = chunk->calls - done - 1,
 				.from = item_to,
@@ -471,12 +470,13 @@ static int close_chunk(
 				.parent = (uint32_t)(chunk - board->chunks),
 				.parent_seq = chunk->seq,
 			};
+			atomic_store(&rest->state, CN_CHUNK_HIDDEN); // repair() reads the rest only now
 		}
 		if (board->records) {
 			record_lost(map, chunk, slot, done, item_to, status);
 		}
 		chunk->lost = (uint32_t)status;
-		chunk->failed++;
+		chunk->failed += status != 0; // a task that became a program by exec may end well
 	}
 	chunk->ran = done < chunk->calls ? done + 1 : chunk->calls;
 	chunk->part = part;

@@ -12,11 +12,12 @@ int cn_collect_init(
 		struct cn_collect *collect, struct cn_board_map *map, int out, const char *dir) {
 	*collect = (struct cn_collect){ .map = map, .out = out };
 	collect->streamed = calloc(map->board->workers, sizeof(*collect->streamed));
+	collect->seen = calloc(map->board->workers, sizeof(*collect->seen));
 	collect->awaited = calloc(CN_BOARD_CHUNKS, sizeof(*collect->awaited));
 	collect->taken = calloc(CN_BOARD_CHUNKS, sizeof(*collect->taken));
 	int err = cn_logs_init(&collect->logs, map, dir);
-	if (err < 0 || collect->streamed == NULL || collect->awaited == NULL ||
-			collect->taken == NULL) {
+	if (err < 0 || collect->streamed == NULL || collect->seen == NULL ||
+			collect->awaited == NULL || collect->taken == NULL) {
 		cn_collect_finish(collect);
 		return -ENOMEM;
 	}
@@ -28,6 +29,7 @@ void cn_collect_finish(struct cn_collect *collect) {
 		cn_logs_finish(&collect->logs);
 	}
 	free(collect->streamed);
+	free(collect->seen);
 	free(collect->awaited);
 	free(collect->taken);
 	*collect = (struct cn_collect){ .out = -1 };
@@ -86,9 +88,13 @@ static int print_rest(struct cn_collect *collect, const struct cn_chunk *chunk) 
 
 static void give_back(struct cn_collect *collect, const struct cn_chunk *chunk) {
 	struct cn_worker *worker = &collect->map->slots[chunk->worker];
-	atomic_fetch_add(&worker->log_collected, chunk->log_to - chunk->log_from);
-	// Ordered or not, a worker's chunks are collected in the order in which it did them.
-	cn_logs_release(&collect->logs, chunk->worker, chunk->log_to);
+	uint64_t *seen = &collect->seen[chunk->worker];
+	uint64_t bytes = chunk->log_to - chunk->log_from;
+	*seen = chunk->log_to > *seen ? chunk->log_to : *seen;
+	// A part may be collected before a chunk that its worker did earlier: then the sum is less.
+	if (atomic_fetch_add(&worker->log_collected, bytes) + bytes == *seen) {
+		cn_logs_release(&collect->logs, chunk->worker, *seen);
+	}
 }
 
 static int emit(struct cn_collect *collect, uint32_t number) {
@@ -193,7 +199,9 @@ static int stream(struct cn_collect *collect, const struct cn_chunk *chunk) {
 	uint64_t from = unprinted(collect, chunk);
 	uint64_t to = cn_logs_size(&collect->logs, chunk->worker);
 	int err = 0;
-	if (to <= from) {
+	// Had the chunk ended, what the log has now might be the next one's.
+	bool runs = atomic_load(&chunk->state) == CN_CHUNK_RUNNING;
+	if (!runs || to <= from) {
 		return 0;
 	}
 	if (collect->lines) {
@@ -202,7 +210,9 @@ static int stream(struct cn_collect *collect, const struct cn_chunk *chunk) {
 		err = cn_logs_send(&collect->logs, chunk->worker, from, to, collect->out);
 	}
 	collect->streamed[chunk->worker] = to;
-	cn_logs_release(&collect->logs, chunk->worker, to);
+	if (collect->map->slots[chunk->worker].log_collected == chunk->log_from) {
+		cn_logs_release(&collect->logs, chunk->worker, to);
+	}
 	return write_failed(collect, err);
 }
 

@@ -33,6 +33,7 @@ struct cn_collect {
 	uint64_t lost; // of the failed: those that took their worker along
 	uint64_t *
 			streamed; // per worker: its log is printed up to there, when that is in a running chunk
+	uint64_t *seen; // per worker: the highest log_to of a chunk that is collected
 	uint16_t *awaited; // per chunk of the ring: 1 + number of the part that comes next; 0: itself
 	bool *taken; // per chunk of the ring: collected, while an earlier one is not
 };

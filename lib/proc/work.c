@@ -3,6 +3,7 @@
 #include "lib/proc/work.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -113,8 +114,9 @@ bool cn_work_next(struct cn_work *work, struct cn_call *call) {
 	}
 	if (board->records) {
 		work->began_wall = wall_clock();
-		work->replies = 0;
-		cn_board_records(work->map, work->chunk - 1)[work->done].began = work->began_wall;
+		struct cn_record *own = &cn_board_records(work->map, work->chunk - 1)[work->done];
+		own->began = work->began_wall;
+		own->reply_to = 0;
 	}
 	return true;
 }
@@ -125,6 +127,10 @@ static uint64_t log_position(const struct cn_work *work) {
 	}
 	off_t at = lseek(work->map->logs[work->slot], 0, SEEK_CUR);
 	return at < 0 ? slot_of(work)->log_end : (uint64_t)at;
+}
+
+void cn_work_reply(struct cn_work *work, uint64_t len) {
+	cn_board_records(work->map, work->chunk - 1)[work->done].reply_to = len;
 }
 
 static void record(struct cn_work *work, int status) {
@@ -138,7 +144,7 @@ static void record(struct cn_work *work, int status) {
 		.item_from = worker->next[work->done % 2],
 		.item_to = worker->item_to,
 		.out_from = work->done > 0 ? records[work->done - 1].reply_to : chunk->log_from,
-		.out_to = position - work->replies,
+		.out_to = position - records[work->done].reply_to,
 		.reply_to = position,
 		.began = work->began_wall,
 		.took = cn_now() - work->began,
@@ -155,8 +161,9 @@ static void learn(struct cn_work *work) {
 	slot_of(work)->wish = wish > 0 ? (uint32_t)wish : 1;
 }
 
-// The keeper has decided that this call took too long, and kills us now.
-static void await_death(void) {
+// The keeper has decided that this call took too long, and why is noted: end with all of the group.
+static void die_of_time(void) {
+	kill(0, SIGKILL);
 	for (;;) {
 		pause();
 	}
@@ -167,7 +174,7 @@ void cn_work_done(struct cn_work *work, int status) {
 	const struct cn_board *board = work->map->board;
 	bool last = work->done + 1 == chunk_of(work)->calls;
 	if (board->timed && atomic_exchange(&worker->began, 0) == UINT64_MAX) {
-		await_death();
+		die_of_time();
 	}
 	if (work->flush != NULL && (last || board->records)) {
 		work->flush();

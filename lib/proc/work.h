@@ -36,7 +36,6 @@ struct cn_work {
 	cn_time claimed; // when, to find out how many calls a chunk should have
 	cn_time began; // the call
 	cn_time began_wall;
-	uint64_t replies; // bytes at the end of the log that are the call's reply
 };
 
 struct cn_call {
@@ -50,6 +49,12 @@ int cn_work_init(struct cn_work *work, struct cn_board_map *map, uint32_t slot, 
 
 /* The next call; waits for one. false: there are no more. */
 bool cn_work_next(struct cn_work *work, struct cn_call *call);
+
+/*
+ * The last `len` bytes of the log are the call's reply, not output; where the board keeps records.
+ * A copy that runs the call for the worker may say it too.
+ */
+void cn_work_reply(struct cn_work *work, uint64_t len);
 
 /* The call is over. */
 void cn_work_done(struct cn_work *work, int status);

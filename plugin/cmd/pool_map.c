@@ -287,7 +287,6 @@ static int status_of(struct mapping *m, int err) {
 	case 0:
 		return m->collect.failed > 100 ? 101 : (int)m->collect.failed;
 	case EINTR:
-		host->pending(); // does not return, or only at a prompt
 		return STATUS_SIGNAL + SIGINT;
 	case EPIPE:
 		return STATUS_SIGNAL + SIGPIPE;
@@ -317,29 +316,46 @@ static int map_items(struct mapping *m, uint32_t workers) {
 	return status;
 }
 
-int pool_map(struct cmd *cmd, void *data) {
-	struct pool_map_args *args = data;
-	struct mapping m = { .cmd = cmd, .args = args, .input = -1 };
+static int map_all(struct mapping *m) {
+	const struct cmd *cmd = m->cmd;
 	uint32_t workers = 1;
 	int lists = find_lists(cmd);
-	int status = read_jobs(cmd, args->jobs, &workers);
-	status = status == STATUS_OK ? read_delim(cmd, args, &m.delim) : status;
-	if (status == STATUS_OK && lists == 0 && args->code == NULL) {
+	int status = read_jobs(cmd, m->args->jobs, &workers);
+	status = status == STATUS_OK ? read_delim(cmd, m->args, &m->delim) : status;
+	if (status == STATUS_OK && lists == 0 && m->args->code == NULL) {
 		status = cmd_usage(cmd);
 	}
-	status = status == STATUS_OK ? open_items(&m, lists) : status;
+	status = status == STATUS_OK ? open_items(m, lists) : status;
 	if (status == STATUS_OK) {
-		status = pool_worker_init(&m.worker, cmd, args, lists);
+		status = pool_worker_init(&m->worker, cmd, m->args, lists);
 	}
 	if (status == STATUS_OK) {
-		pool_results_init(&m.results, cmd, args);
-		status = map_items(&m, workers);
+		pool_results_init(&m->results, cmd, m->args);
+		status = map_items(m, workers);
 	}
-	pool_worker_finish(&m.worker);
-	items_finish(&m.items);
-	if (m.close_input) {
-		close(m.input);
+	pool_worker_finish(&m->worker);
+	items_finish(&m->items);
+	if (m->close_input) {
+		close(m->input);
 	}
-	pool_map_finish(args);
+	return status;
+}
+
+int pool_map(struct cmd *cmd, void *data) {
+	// On the heap: abandon() may be called when this stack is already gone.
+	struct mapping *m = calloc(1, sizeof(*m));
+	if (m == NULL) {
+		pool_map_finish(data);
+		return cmd_result(cmd, NULL, -ENOMEM, NULL);
+	}
+	m->cmd = cmd;
+	m->args = data;
+	m->input = -1;
+	int status = map_all(m);
+	free(m);
+	pool_map_finish(data);
+	if (host->is_interrupted()) {
+		host->pending(); // does not return, or only at a prompt
+	}
 	return status;
 }

@@ -15,8 +15,8 @@
 #include "lib/proc/process.h"
 #include "plugin/report.h"
 
-// The function that the code of -c becomes, so that it is parsed once.
-static char code_function[] = "_conch_code";
+// Maps with -c so far, here and in those we are a copy of: a map in a map has a function of its own.
+static unsigned int codes;
 
 static int find_command(struct pool_worker *worker, const struct cmd *cmd) {
 	if (worker->varies) {
@@ -47,10 +47,13 @@ int pool_worker_init(struct pool_worker *worker, const struct cmd *cmd,
 		if (lists > 0) {
 			return cmd_fail(cmd, STATUS_USAGE, "%s: -c takes no command", cmd->argv[0]);
 		}
-		if (host->define(code_function, args->code) < 0) {
+		// The code becomes a function, so that it is parsed once.
+		snprintf(worker->code_function, sizeof(worker->code_function), "_conch_code%u", ++codes);
+		bool is_empty = args->code[strspn(args->code, " \t\n")] == '\0';
+		if (host->define(worker->code_function, is_empty ? ":" : args->code) < 0) {
 			return cmd_fail(cmd, STATUS_USAGE, "-c: not valid shell code");
 		}
-		worker->code_words[0] = code_function;
+		worker->code_words[0] = worker->code_function;
 		worker->command = worker->code_words;
 		worker->count = 1;
 		worker->numbered = strstr(args->code, "CONCH_ITEM") != NULL;
@@ -72,27 +75,29 @@ void pool_worker_finish(struct pool_worker *worker) {
 	free(worker->found.path);
 	cn_vec_finish(&worker->fields);
 	if (worker->command == worker->code_words) {
-		host->undefine(code_function);
+		host->undefine(worker->code_function);
 	}
 }
 
 // ---- a call -----------------------------------------------------------------------------------
 
-// Cut the item into fields where it stands.
+// Cut the items into fields where they stand.
 static int cut_fields(struct pool_worker *worker) {
 	cn_vec_reset(&worker->fields);
-	char *item = worker->work.words[worker->work.fixed];
-	for (;;) {
-		size_t len = strcspn(item, worker->args->colsep);
-		if (cn_vec_push(&worker->fields, item) < 0) {
-			return -ENOMEM;
+	for (uint32_t i = 0; i < worker->call.items; i++) {
+		char *item = worker->work.words[worker->work.fixed + i];
+		bool more = true;
+		while (more) {
+			size_t len = strcspn(item, worker->args->colsep);
+			if (cn_vec_push(&worker->fields, item) < 0) {
+				return -ENOMEM;
+			}
+			more = item[len] != '\0';
+			item[len] = '\0';
+			item += len + 1;
 		}
-		if (item[len] == '\0') {
-			return 0;
-		}
-		item[len] = '\0';
-		item += len + 1;
 	}
+	return 0;
 }
 
 // The words of the call: the command's, with the items behind or in them.
@@ -122,8 +127,27 @@ static int start_failed(int err) {
 	return err == -ENOENT || err == -ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
+// Until unblocked, the shell's handler cannot take the status of a child before we do.
+static void block_children(sigset_t *saved) {
+	sigset_t children;
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, saved);
+}
+
+static int wait_for_child(pid_t pid) {
+	int status;
+	int err;
+	while ((err = cn_process_wait(pid, false, &status)) == -EINTR) {
+	}
+	return err == 0 ? cn_process_status(status) : STATUS_FAILED;
+}
+
 static int run_program(const struct host_command *command, char **words) {
+	sigset_t mask;
+	block_children(&mask);
 	struct cn_plan plan = {
+		.mask = &mask,
 		.path = command->path,
 		.argv = words,
 		.env = host->environment(),
@@ -131,7 +155,8 @@ static int run_program(const struct host_command *command, char **words) {
 	};
 	host->flush();
 	pid_t pid = cn_process_start(&plan);
-	int status;
+	int status = pid > 0 ? wait_for_child(pid) : 0;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (pid == -EAGAIN || pid == -ENOMEM) { // as a shell does when it cannot fork
 		fprintf(stderr, "pool: map: %s: %s\n", words[0], cn_strerror(pid));
 		return STATUS_CANNOT_RUN;
@@ -141,9 +166,7 @@ static int run_program(const struct host_command *command, char **words) {
 				pid == -ENOENT ? "no such file" : cn_strerror(pid));
 		return start_failed(pid);
 	}
-	while (cn_process_wait(pid, false, &status) == -EINTR) {
-	}
-	return cn_process_status(status);
+	return status;
 }
 
 static void print_word(const char *word, bool last) {
@@ -219,39 +242,45 @@ static int call_guarded(void *data) {
 	return run_call(data);
 }
 
+static void give_reply(struct pool_worker *worker) {
+	if (worker->args->reply) {
+		const char *reply = host->get("REPLY");
+		size_t len = reply != NULL ? strlen(reply) : 0;
+		host->flush();
+		cn_write_full(STDOUT_FILENO, reply, len);
+		cn_work_reply(&worker->work, len);
+	}
+}
+
 // In a new copy of the shell, which ends with the call.
 static int run_fresh(struct pool_worker *worker) {
 	host->flush();
+	sigset_t mask;
+	block_children(&mask);
 	pid_t parent = getpid();
 	pid_t pid = cn_process_copy(NULL);
 	if (pid == 0) {
 		pid_t group = getpgrp();
 		cn_process_tie(parent, NULL);
 		setpgid(0, group);
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 		bool left;
 		int status = host->guard(call_guarded, worker, &left);
 		host->task_end(&status);
+		give_reply(worker);
 		host->flush();
 		_exit(status);
 	}
-	if (pid < 0) {
-		return STATUS_FAILED;
-	}
-	int status;
-	while (cn_process_wait(pid, false, &status) == -EINTR) {
-	}
-	return cn_process_status(status);
+	int status = pid > 0 ? wait_for_child(pid) : STATUS_FAILED;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return status;
 }
 
 // The call is over: put back what it changed, give its reply.
 static void end_call(struct pool_worker *worker, int status) {
 	host->task_end(&status);
-	if (worker->args->reply) {
-		const char *reply = host->get("REPLY");
-		size_t len = reply != NULL ? strlen(reply) : 0;
-		host->flush();
-		cn_write_full(STDOUT_FILENO, reply, len);
-		worker->work.replies = len;
+	if (!worker->args->fresh) {
+		give_reply(worker);
 	}
 	cn_work_done(&worker->work, status);
 }

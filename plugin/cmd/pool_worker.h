@@ -23,7 +23,8 @@ struct pool_worker {
 	char *const *command; // its words, of which there are
 	size_t count;
 	char **own; // these, on the heap
-	char *code_words[2]; // the command of -c
+	char code_function[32]; // what the code of -c is defined as,
+	char *code_words[2]; // and the command that calls it
 	struct words *words; // compiled
 	bool replaces; // some word holds a replacement string
 	bool varies; // the first one: what is run depends on the item

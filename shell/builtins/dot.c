@@ -63,8 +63,9 @@ static int run_dot(struct shell *sh, int argc, char **argv) {
 		sh_params_drop(sh);
 		sh->params = params;
 	}
-	if (status < 0) {
-		return sh_special_error(sh, 1);
+	if (status < 0 || sh->syntax_error) {
+		sh->syntax_error = false;
+		return sh_special_error(sh, status < 0 ? 1 : 2);
 	}
 	if (sh->unwind == SH_UNWIND_RETURN) {
 		sh->unwind = SH_UNWIND_NONE;

@@ -22,6 +22,10 @@ static int run_eval(struct shell *sh, int argc, char **argv) {
 	sh->running = running;
 	sh->running_builtin = builtin;
 	cn_buf_finish(&text);
+	if (sh->syntax_error) {
+		sh->syntax_error = false;
+		return sh_special_error(sh, 2);
+	}
 	return status;
 }
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/err.h"
 #include "lib/base/number.h"
 #include "shell/array.h"
 #include "shell/builtin.h"
@@ -274,7 +273,7 @@ static int run_read(struct shell *sh, int argc, char **argv) {
 		tcsetattr(real, TCSADRAIN, &old);
 	}
 	if (result < 0 && result != -ETIMEDOUT && result != -EINTR) {
-		sh_error(sh, "cannot read: %s", cn_strerror(result));
+		sh_error(sh, "cannot read: %s", strerror(-result));
 		status = 2;
 	} else if (result == -EINTR) {
 		status = 128 + SIGINT;

@@ -52,3 +52,165 @@ load helper
     cmp out <(for i in {1..1500}; do for j in {1..300}; do echo "$i $j"; done; done) && echo same'
   assert_output same
 }
+
+# ---- what is mapped ------------------------------------------------------------------------------
+
+@test "the command may be part of the item, and each one's status is right" {
+  in_each_host 'for ((i = 0; i < 50; i++)); do c[i]=/bin/false; done
+    pool map -j 4 {} ::: "${c[@]}"; echo $?'
+  assert_output 50
+}
+
+@test "exec in a function: the item is that program, and its status is the program's" {
+  in_each_host 'f() { exec sh -c "echo $1; exit $1"; }; pool map -j 2 --status s f ::: 0 3 0; echo "$? ${s[*]}"'
+  assert_output $'0\n3\n0\n1 0 3 0'
+}
+
+@test "-c: nested, empty, with fields and the number of the item" {
+  in_each_host '
+    pool map -j 1 -c "pool map -c \"echo \\\$1 \$1\" ::: a b" ::: 1 2
+    pool map -c "" ::: x; echo $?
+    pool map --colsep , -c "echo \$2 \$1 \$CONCH_ITEM" ::: a,b c,d'
+  assert_output $'a 1\nb 1\na 2\nb 2\n0\nb a 1\nd c 2'
+}
+
+@test "-c that is no shell code: status 2" {
+  in_each_host 'pool map -c "if" ::: 1; echo $?'
+  assert_output 2
+}
+
+@test "--colsep cuts every item of a call" {
+  in_each_host 'pool map --colsep , -N 2 echo ::: a,b c,d'
+  assert_output 'a b c d'
+}
+
+@test "all replacement strings" {
+  in_each_host 'pool map -j 1 echo {} {.} {/} {//} {/.} {#} {%} {0} ::: /a/b.c d.e.f /x
+    pool map echo {2}-{1} {1/.} ::: p/q.r ::: y z'
+  assert_output $'/a/b.c /a/b b.c /a b 1 1 {0}\nd.e.f d.e d.e.f . d.e 2 1 {0}\n/x /x x / x 3 1 {0}\ny-p/q.r q\nz-p/q.r q'
+}
+
+@test ":::+ links a list to the one before" {
+  in_each_host 'pool map -j 1 echo ::: a b :::+ 1 2 ::: x y'
+  assert_output $'a 1 x\na 1 y\nb 2 x\nb 2 y'
+}
+
+@test "-a reads a file, several are combined; -d and -0 say where items end" {
+  printf '1\n2\n' >one
+  printf 'a\nb\n' >two
+  in_each_host 'pool map echo -a one; pool map -a one echo; pool map -a one -a two echo
+    printf "p;q;" | pool map -d ";" echo; printf "r\0s" | pool map -0 echo; pool map -a no-such echo; echo $?' </dev/null
+  assert_line '2 b'
+  assert_line 's'
+  assert_line '125'
+  assert_stderr -p no-such
+}
+
+# ---- results -------------------------------------------------------------------------------------
+
+@test "-v, --reply and --status fill arrays, in order" {
+  in_each_host '
+    f() { echo "out $1"; REPLY="re $1"; return "$1"; }
+    pool map -j 3 -v o --status s f ::: 0 1 2; echo "$? ${o[*]@Q} ${s[*]}"
+    pool map -j 3 -v r --reply f ::: 0 1; echo "${r[*]@Q}"
+    pool map -j 3 -v r --reply --fresh f ::: 3 4 >out; echo "${r[*]@Q}"; cat out'
+  assert_output "2 'out 0' 'out 1' 'out 2' 0 1 2
+out 0
+out 1
+'re 0' 're 1'
+'re 3' 're 4'
+out 3
+out 4"
+}
+
+@test "--tag puts the item before each line" {
+  in_each_host 'f() { echo "$1 1"; printf "%s 2" "$1"; }; pool map -j 2 --tag f ::: a "b c"'
+  assert_output $'a\ta 1\na\ta 2\nb c\tb c 1\nb c\tb c 2'
+}
+
+@test "-u and --line-buffer give each line once, whole" {
+  in_each_host 'f() { echo "$1 a"; echo "$1 b"; }
+    for option in -u --line-buffer --ungroup; do
+      seq 500 | pool map -j 4 "$option" f | sort >out; cmp out <(for i in {1..500}; do echo "$i a"; echo "$i b"; done | sort) && echo "$option"
+    done'
+  assert_output $'-u\n--line-buffer\n--ungroup'
+}
+
+@test "-u gives the quick one first" {
+  in_each_host 'f() { [[ $1 != slow ]] || sleep 0.3; echo "$1"; }; pool map -j 2 -u f ::: slow quick'
+  assert_output $'quick\nslow'
+}
+
+@test "--dry-run prints the commands, quoted, and runs none" {
+  in_each_host 'pool map --dry-run touch ::: "a b" "it'\''s" c; ls'
+  assert_output $'touch \'a b\'\ntouch \'it\'\\\'\'s\'\ntouch c'
+}
+
+@test "--bar tells the progress on stderr" {
+  in_each_host 'pool map --bar true ::: 1 2 3'
+  assert_stderr -p '3/3 100%'
+}
+
+@test "-t ends what takes too long: 124, also when it does not want to end" {
+  in_each_host '
+    stubborn() { trap : TERM; while :; do sleep 0.1; done; }
+    pool map -j 2 -t 0.2 --status s sleep ::: 100 0; echo "$? ${s[*]}"
+    pool map -t 0.2 --status s stubborn ::: 1; echo "$? ${s[*]}"'
+  assert_output $'1 124 0\n1 124'
+}
+
+@test "--nice, --fresh" {
+  in_each_host 'n=$(nice); pool map --nice 3 -c "[ \$((\$(nice) - n)) = 3 ]" ::: 1; echo $?
+    f() { count=$((count + 1)); echo $count; }; pool map -j 1 --fresh f ::: a b'
+  assert_output $'0\n1\n1'
+}
+
+# ---- flow ------------------------------------------------------------------------------------------
+
+@test "a trickling stdin gives each result at once" {
+  in_each_host '
+    { echo one; sleep 2; echo two; } | pool map echo | { read -r -t 1 x; echo "$x"; cat; }'
+  assert_output $'one\ntwo'
+}
+
+@test "endless input for a slow command is not buffered" {
+  in_each_host -t 10 '
+    slow() { sleep 0.1; echo "$1"; }
+    { for ((i = 0; i < 200; i++)); do printf "%.0sy%-9999s\n" 1 2; echo $i >read; done; } | pool map -j 1 slow | head -n 2 | wc -l
+    [ "$(cat read)" -lt 150 ] && echo small'
+  assert_output $'2\nsmall'
+}
+
+@test "head ends a map whose tasks are silent and long" {
+  in_each_host -t 5 '
+    f() { [[ $1 != 1 ]] || { echo first; return; }; sleep 100; }
+    pool map -j 2 f ::: 1 2 3 | head -n 1'
+  assert_output first
+  refute_stderr
+}
+
+@test "a closed stdin: 125 and a message" {
+  in_each_host 'pool map echo <&-; echo $?'
+  assert_output 125
+  assert_stderr -p stdin
+}
+
+@test "a trap runs while a map does" {
+  in_each_host 'trap "echo caught" USR1; f() { kill -USR1 $$; sleep 0.2; }; pool map f ::: 1; echo $?'
+  assert_output $'caught\n0'
+}
+
+@test "what a task leaves running ends with the map" {
+  in_each_host 'f() { sleep 200 & setsid sleep 200 & }; pool map f ::: 1 2; sleep 0.1; pgrep -s 0 sleep; echo $?'
+  assert_output 1
+}
+
+@test "a function run by a map in a function, in an if, under set -e" {
+  in_each_host 'set -e; f() { [ "$1" = 1 ]; }; g() { pool map f ::: "$@"; }; if g 1 2; then echo yes; else echo "no $?"; fi; g 1; echo on'
+  assert_output $'no 1\non'
+}
+
+@test "stdout appended to a file, or a socket" {
+  in_each_host 'big() { head -c 5000 /dev/zero | tr "\0" "$1"; }; echo start >out; pool map big ::: a b >>out; tr -s ab <out'
+  assert_output $'start\nab'
+}
