@@ -63,6 +63,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak builtin_bind_variable
 #pragma weak builtin_address_internal
 #pragma weak clear_pending_traps
+#pragma weak default_tty_job_signals
 #pragma weak discard_unwind_frame
 #pragma weak execute_shell_function
 #pragma weak export_env

@@ -265,6 +265,7 @@ static void bash_child_begin(void) {
 	clear_pending_traps();
 	reset_signal_handlers();
 	without_job_control();
+	default_tty_job_signals();
 	set_sigchld_handler();
 }
 
