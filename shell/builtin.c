@@ -98,7 +98,8 @@ void sh_put_quoted(struct shell *sh, const char *value) {
 
 /* ---- messages ---- */
 
-static void message(struct shell *sh, const char *format, va_list args) {
+__attribute__((format(printf, 2, 0))) static void message(
+		struct shell *sh, const char *format, va_list args) {
 	struct cn_buf text = CN_BUF_INIT;
 	cn_buf_printf(&text, "%s: ", sh->arg0 != NULL ? sh->arg0 : "conch");
 	if (!sh->interactive && sh->line > 0) {

@@ -29,6 +29,14 @@ CONCH_BASH=${CONCH_BASH:-$(type -P bash)}
 CONCH=${CONCH:-$CONCH_BUILD/conch}
 . "$_top/tests/sanitizer.bash"
 
+# hangs_with_sanitizers: leave the test out of a sanitizer build, where it is known to hang and the
+# reason is not found yet. Each use is a fault to be mended.
+hangs_with_sanitizers() {
+  if ldd "$CONCH_BUILD/plugin/conch.so" | grep -q libasan; then
+    skip "hangs in the sanitizer build, not understood yet"
+  fi
+}
+
 setup() {
   harness_setup
 }

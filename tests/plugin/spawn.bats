@@ -218,6 +218,7 @@ b" "\$(echo no)" "*" "back\\slash" "qu\"o'\''te"; await
 # ---- limits ----------------------------------------------------------------------------------------
 
 @test "-t ends the whole group by TERM: 124 and timed-out" {
+  hangs_with_sanitizers
   in_each_host '
     spawn -t 50ms -n s sleep 60; await s; echo $?
     f() { sleep 61 & sleep 62; }
@@ -236,6 +237,7 @@ b" "\$(echo no)" "*" "back\\slash" "qu\"o'\''te"; await
 }
 
 @test "-t finds what has left the group" {
+  hangs_with_sanitizers
   in_each_host '
     f() { setsid sleep 63 & sleep 64; }
     spawn -t 50ms f; await; echo $?; pgrep -f "sleep 6[34]" | wc -l
@@ -269,6 +271,7 @@ b" "\$(echo no)" "*" "back\\slash" "qu\"o'\''te"; await
 }
 
 @test "what a task leaves running ends with the shell, not before" {
+  hangs_with_sanitizers
   in_each_host '
     f() { sleep 67 & }
     spawn f; await; echo $?; pgrep -xf "sleep 67" | wc -l
@@ -306,6 +309,7 @@ b" "\$(echo no)" "*" "back\\slash" "qu\"o'\''te"; await
 }
 
 @test "kill -9 of the script and of its keepers at once leaves nothing" {
+  hangs_with_sanitizers
   in_each_host '
     spawn -t 60 sh -c "sleep 71 & (setsid sleep 71 &); sleep 71"; spawn sleep 71
     sleep 0.1
