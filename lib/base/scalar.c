@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "lib/base/scalar.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct scalar {
+	char code;
+	char kind; // 's'igned, 'u'nsigned, 'f'loating, 'c'haracter
+	uint8_t size;
+	const char *name;
+};
+
+static const struct scalar scalars[] = {
+	{ 'b', 's', 1, "int8_t" },
+	{ 'B', 'u', 1, "uint8_t" },
+	{ 'h', 's', 2, "int16_t" },
+	{ 'H', 'u', 2, "uint16_t" },
+	{ 'i', 's', 4, "int32_t" },
+	{ 'I', 'u', 4, "uint32_t" },
+	{ 'l', 's', sizeof(long), "long" },
+	{ 'L', 'u', sizeof(long), "unsigned long" },
+	{ 'q', 's', 8, "int64_t" },
+	{ 'Q', 'u', 8, "uint64_t" },
+	{ 'f', 'f', sizeof(float), "float" },
+	{ 'd', 'f', sizeof(double), "double" },
+	{ 'c', 'c', 1, "char" },
+};
+
+static const struct scalar *find(char code) {
+	for (size_t i = 0; i < sizeof(scalars) / sizeof(*scalars); i++) {
+		if (scalars[i].code == code) {
+			return &scalars[i];
+		}
+	}
+	return NULL;
+}
+
+static bool is_kind(char code, const char *kinds) {
+	const struct scalar *scalar = find(code);
+	return scalar != NULL && strchr(kinds, scalar->kind) != NULL;
+}
+
+size_t cn_scalar_size(char code) {
+	const struct scalar *scalar = find(code);
+	return scalar != NULL ? scalar->size : 0;
+}
+
+const char *cn_scalar_name(char code) {
+	const struct scalar *scalar = find(code);
+	return scalar != NULL ? scalar->name : NULL;
+}
+
+bool cn_scalar_is_integer(char code) {
+	return is_kind(code, "su");
+}
+
+bool cn_scalar_is_signed(char code) {
+	return is_kind(code, "sf");
+}
+
+bool cn_scalar_is_float(char code) {
+	return is_kind(code, "f");
+}
+
+// The C locale, made once; the shell's may have a decimal comma.
+static locale_t c_locale(void) {
+	static locale_t locale;
+	if (locale == (locale_t)0) {
+		locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	}
+	return locale;
+}
+
+// The digits of an integer without its sign. 0, -EINVAL or -ERANGE.
+static int parse_magnitude(const char *text, uint64_t *out) {
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? text + 2 : text;
+	if (hex ? !isxdigit((unsigned char)*digits) : !isdigit((unsigned char)*digits)) {
+		return -EINVAL;
+	}
+	char *end;
+	errno = 0;
+	*out = strtoull(digits, &end, hex ? 16 : 10);
+	if (*end != '\0') {
+		return -EINVAL;
+	}
+	return errno == ERANGE ? -ERANGE : 0;
+}
+
+static int parse_signed(const char *text, size_t size, int64_t *out) {
+	bool negative = *text == '-';
+	uint64_t magnitude;
+	int err = parse_magnitude(text + (negative || *text == '+'), &magnitude);
+	if (err < 0) {
+		return err;
+	}
+	uint64_t limit = UINT64_C(1) << (8 * size - 1);
+	if (negative ? magnitude > limit : magnitude >= limit) {
+		return -ERANGE;
+	}
+	*out = (int64_t)(negative ? 0 - magnitude : magnitude);
+	return 0;
+}
+
+static int parse_unsigned(const char *text, size_t size, uint64_t *out) {
+	bool negative = *text == '-';
+	int err = parse_magnitude(text + (negative || *text == '+'), out);
+	if (err < 0) {
+		return err;
+	}
+	bool fits = size == 8 || *out >> (8 * size) == 0;
+	return !fits || (negative && *out != 0) ? -ERANGE : 0;
+}
+
+int cn_double_parse(const char *text, double *out) {
+	if (isspace((unsigned char)*text)) {
+		return -EINVAL;
+	}
+	char *end;
+	errno = 0;
+	double value = strtod_l(text, &end, c_locale());
+	if (end == text || *end != '\0') {
+		return -EINVAL;
+	}
+	if (errno == ERANGE && isinf(value)) {
+		return -ERANGE;
+	}
+	*out = value;
+	return 0;
+}
+
+static int parse_float(const char *text, float *out) {
+	if (isspace((unsigned char)*text)) {
+		return -EINVAL;
+	}
+	char *end;
+	errno = 0;
+	float value = strtof_l(text, &end, c_locale());
+	if (end == text || *end != '\0') {
+		return -EINVAL;
+	}
+	if (errno == ERANGE && isinf(value)) {
+		return -ERANGE;
+	}
+	*out = value;
+	return 0;
+}
+
+static int parse_char(const char *text, char *out) {
+	if (text[0] != '\0' && text[1] != '\0') {
+		return -EINVAL;
+	}
+	*out = text[0];
+	return 0;
+}
+
+static void store(uint64_t value, size_t size, void *out) {
+	switch (size) {
+	case 1:
+		*(uint8_t *)out = (uint8_t)value;
+		break;
+	case 2:
+		*(uint16_t *)out = (uint16_t)value;
+		break;
+	case 4:
+		*(uint32_t *)out = (uint32_t)value;
+		break;
+	default:
+		*(uint64_t *)out = value;
+	}
+}
+
+int cn_scalar_parse(char code, const char *text, void *out) {
+	const struct scalar *scalar = find(code);
+	int64_t number;
+	uint64_t natural;
+	int err;
+	switch (scalar != NULL ? scalar->kind : 0) {
+	case 's':
+		err = parse_signed(text, scalar->size, &number);
+		if (err == 0) {
+			store((uint64_t)number, scalar->size, out);
+		}
+		return err;
+	case 'u':
+		err = parse_unsigned(text, scalar->size, &natural);
+		if (err == 0) {
+			store(natural, scalar->size, out);
+		}
+		return err;
+	case 'f':
+		return code == 'd' ? cn_double_parse(text, out) : parse_float(text, out);
+	case 'c':
+		return parse_char(text, out);
+	}
+	return -EINVAL;
+}
+
+// ---- writing ----
+
+static size_t format_unsigned(uint64_t value, bool negative, char *out) {
+	char digits[24];
+	size_t at = sizeof(digits);
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value != 0);
+	if (negative) {
+		digits[--at] = '-';
+	}
+	size_t len = sizeof(digits) - at;
+	memcpy(out, digits + at, len);
+	out[len] = '\0';
+	return len;
+}
+
+static size_t format_signed(int64_t value, char *out) {
+	return format_unsigned(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0, out);
+}
+
+// As few digits as read back to the same: 15 always survive a way through text, 17 always suffice.
+size_t cn_double_format(double value, char out[CN_SCALAR_TEXT_MAX]) {
+	if (value >= -1e15 && value <= 1e15 && value == (double)(int64_t)value &&
+			(value != 0 || !signbit(value))) {
+		return format_signed((int64_t)value, out);
+	}
+	locale_t saved = uselocale(c_locale());
+	int len = 0;
+	for (int digits = 15; digits <= 17; digits++) {
+		len = snprintf(out, CN_SCALAR_TEXT_MAX, "%.*g", digits, value);
+		if (isnan(value) || strtod(out, NULL) == value) {
+			break;
+		}
+	}
+	uselocale(saved);
+	return (size_t)len;
+}
+
+static size_t format_float(float value, char out[CN_SCALAR_TEXT_MAX]) {
+	locale_t saved = uselocale(c_locale());
+	int len = 0;
+	for (int digits = 6; digits <= 9; digits++) {
+		len = snprintf(out, CN_SCALAR_TEXT_MAX, "%.*g", digits, (double)value);
+		if (isnan(value) || strtof(out, NULL) == value) {
+			break;
+		}
+	}
+	uselocale(saved);
+	return (size_t)len;
+}
+
+size_t cn_scalar_format(char code, const void *value, char out[CN_SCALAR_TEXT_MAX]) {
+	switch (code) {
+	case 'b':
+		return format_signed(*(const int8_t *)value, out);
+	case 'B':
+		return format_unsigned(*(const uint8_t *)value, false, out);
+	case 'h':
+		return format_signed(*(const int16_t *)value, out);
+	case 'H':
+		return format_unsigned(*(const uint16_t *)value, false, out);
+	case 'i':
+		return format_signed(*(const int32_t *)value, out);
+	case 'I':
+		return format_unsigned(*(const uint32_t *)value, false, out);
+	case 'l':
+		return format_signed(*(const long *)value, out);
+	case 'L':
+		return format_unsigned(*(const unsigned long *)value, false, out);
+	case 'q':
+		return format_signed(*(const int64_t *)value, out);
+	case 'Q':
+		return format_unsigned(*(const uint64_t *)value, false, out);
+	case 'f':
+		return format_float(*(const float *)value, out);
+	case 'd':
+		return cn_double_format(*(const double *)value, out);
+	case 'c':
+		out[0] = *(const char *)value;
+		out[1] = '\0';
+		return 1;
+	}
+	out[0] = '\0';
+	return 0;
+}
+
+int cn_scalar_append(struct cn_buf *buf, char code, const void *value) {
+	char text[CN_SCALAR_TEXT_MAX];
+	return cn_buf_append(buf, text, cn_scalar_format(code, value, text));
+}
