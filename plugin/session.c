@@ -12,11 +12,19 @@
 
 static struct cn_arena *session;
 
-static int publish(const struct cmd *cmd) {
+static int publish(const struct cmd *cmd, const char *joined) {
 	char text[CN_SESSION_TEXT_MAX];
-	int err = cn_session_text(session, text);
+	int err = cn_session_text(session, joined, text);
 	err = err == 0 ? host->export(CN_SESSION_VARIABLE, text) : err;
 	return err == 0 ? STATUS_OK : cmd_result(cmd, CN_SESSION_VARIABLE, err, NULL);
+}
+
+void session_follow_copies(void) {
+	static bool done;
+	if (!done) {
+		cn_process_on_copy(cn_process_forked);
+		done = true;
+	}
 }
 
 int session_open(const struct cmd *cmd, struct cn_arena **out) {
@@ -32,14 +40,15 @@ int session_open(const struct cmd *cmd, struct cn_arena **out) {
 	}
 	bool joined;
 	struct cn_err why = { 0 };
-	int err = cn_session_open(host->get(CN_SESSION_VARIABLE), size, &session, &joined, &why);
+	const char *text = host->get(CN_SESSION_VARIABLE);
+	int err = cn_session_open(text, size, &session, &joined, &why);
 	if (err < 0) {
 		return cmd_fail(cmd, STATUS_FAILED, "no session: %s",
 				why.text[0] != '\0' ? why.text : cn_strerror(err));
 	}
-	cn_process_on_copy(cn_process_forked);
+	session_follow_copies();
 	*out = session;
-	return joined ? STATUS_OK : publish(cmd);
+	return publish(cmd, joined ? text : NULL);
 }
 
 struct cn_arena *session_get(void) {

@@ -25,6 +25,9 @@ int session_open(const struct cmd *cmd, struct cn_arena **out);
 /* The arena this shell has already; NULL: none yet. */
 struct cn_arena *session_get(void);
 
+/* Copies of this shell made by clone are to know that they are others; for whoever opens an arena. */
+void session_follow_copies(void);
+
 /* In a copy that shall outlive the session: programs it starts do not join it any more. */
 void session_hide(void);
 

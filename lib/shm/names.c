@@ -153,18 +153,61 @@ static cn_off *chain_word(const struct cn_arena *arena, cn_off off) {
 
 // ---- making and finding ------------------------------------------------------------------------
 
+/*
+ * What this process found last, so that finding it again needs no mutex. A hint: an object that is
+ * not there any more shows by its serial, as it does to cn_pin().
+ */
+enum { CACHE_SLOTS = 64, CACHE_NAME_MAX = 48 };
+
+static struct cached {
+	struct cn_ref ref;
+	uint64_t arena_id;
+	uint8_t kind;
+	uint8_t len;
+	char name[CACHE_NAME_MAX];
+} cache[CACHE_SLOTS];
+
+static bool cache_has(const struct cached *slot, const struct cn_arena *arena, enum cn_kind kind,
+		const char *name, size_t len) {
+	if (slot->ref.arena != arena || slot->kind != kind || slot->len != len ||
+			memcmp(slot->name, name, len) != 0 || slot->arena_id != cn_arena_id(arena)) {
+		return false;
+	}
+	const struct cn_object *object = object_at(arena, slot->ref.off);
+	return object != NULL && is_live(object) &&
+			atomic_load_explicit(&object->serial, memory_order_relaxed) == slot->ref.serial;
+}
+
+static void cache_set(struct cached *slot, const struct cn_ref *ref, enum cn_kind kind,
+		const char *name, size_t len) {
+	if (len <= CACHE_NAME_MAX) {
+		slot->ref = *ref;
+		slot->arena_id = cn_arena_id(ref->arena);
+		slot->kind = (uint8_t)kind;
+		slot->len = (uint8_t)len;
+		memcpy(slot->name, name, len);
+	}
+}
+
 int cn_name_find(struct cn_arena *arena, enum cn_kind kind, const char *name, struct cn_ref *ref) {
+	size_t len = strlen(name);
+	struct cached *slot = &cache[hash_of(kind, name, len) % CACHE_SLOTS];
+	if (cache_has(slot, arena, kind, name, len)) {
+		*ref = slot->ref;
+		return 0;
+	}
 	int err = names_lock(arena);
 	if (err < 0) {
 		return err;
 	}
 	struct cn_object *object;
-	err = chain_find(arena, kind, name, strlen(name), &object);
+	err = chain_find(arena, kind, name, len, &object);
 	if (err == 0 && object == NULL) {
 		err = -ENOENT;
 	}
 	if (err == 0) {
 		*ref = ref_of(arena, object);
+		cache_set(slot, ref, kind, name, len);
 	}
 	names_unlock(arena);
 	return err;

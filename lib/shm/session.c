@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The text is conch1:PID:FD:START:INODE:ID. The pid may have been reused, its descriptor closed or
+ * The text is conch1:PID:FD:START:INODE:ID, or several of them with commas between: the first that
+ * is good counts. The pid may have been reused, its descriptor closed or
  * now be another file: start time, inode and the random id in the arena's header tell.
  */
 #include "config.h"
@@ -39,7 +40,8 @@ static int start_time(pid_t pid, uint64_t *out) {
 	return at != NULL && sscanf(at, " %" SCNu64, out) == 1 ? 0 : -ENOENT;
 }
 
-int cn_session_text(const struct cn_arena *arena, char out[CN_SESSION_TEXT_MAX]) {
+int cn_session_text(
+		const struct cn_arena *arena, const char *joined, char out[CN_SESSION_TEXT_MAX]) {
 	struct stat st;
 	uint64_t start;
 	if (fstat(arena->fd, &st) < 0) {
@@ -49,12 +51,19 @@ int cn_session_text(const struct cn_arena *arena, char out[CN_SESSION_TEXT_MAX])
 	if (err < 0) {
 		return err;
 	}
-	snprintf(out, CN_SESSION_TEXT_MAX, "conch1:%d:%d:%" PRIu64 ":%" PRIu64 ":%016" PRIx64,
-			(int)getpid(), arena->fd, start, (uint64_t)st.st_ino, cn_arena_id(arena));
+	int len = snprintf(out, CN_SESSION_TEXT_MAX,
+			"conch1:%d:%d:%" PRIu64 ":%" PRIu64 ":%016" PRIx64, (int)getpid(), arena->fd, start,
+			(uint64_t)st.st_ino, cn_arena_id(arena));
+	if (joined != NULL) {
+		const char *comma = strrchr(joined, ',');
+		snprintf(out + len, (size_t)(CN_SESSION_TEXT_MAX - len), ",%s",
+				comma == NULL ? joined : comma + 1);
+	}
 	return 0;
 }
 
-int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why) {
+// Join through one process.
+static int join(const char *text, struct cn_arena **out, struct cn_err *why) {
 	int pid;
 	int number;
 	uint64_t start;
@@ -91,6 +100,19 @@ int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why)
 		return cn_err_set(why, -ENOENT, "process %d has another session now", pid);
 	}
 	return 0;
+}
+
+int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why) {
+	char one[CN_SESSION_TEXT_MAX];
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		snprintf(one, sizeof(one), "%.*s", len < sizeof(one) ? (int)len : 0, text);
+		int err = join(one, out, why);
+		if (err == 0 || text[len] == '\0') {
+			return err;
+		}
+		text += len + 1;
+	}
 }
 
 int cn_session_open(

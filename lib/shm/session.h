@@ -11,7 +11,7 @@
 #include "lib/shm/arena.h"
 
 #define CN_SESSION_VARIABLE "CONCH_SESSION"
-#define CN_SESSION_TEXT_MAX 128
+#define CN_SESSION_TEXT_MAX 256
 
 /*
  * Join the session that `text` (a value of CONCH_SESSION; NULL: unset) names, or make a new one of
@@ -31,8 +31,11 @@ int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why)
 
 /*
  * The value of CONCH_SESSION for programs this process starts: it names this process, so it is good
- * while this process lives and does not exec. Set it anew in a child that outlives its parent.
+ * while this process lives and does not exec; and behind it the maker of the session, from the text
+ * by which this process joined it (NULL: it made it). Set it anew in a child that outlives its
+ * parent.
  */
-int cn_session_text(const struct cn_arena *arena, char out[CN_SESSION_TEXT_MAX]);
+int cn_session_text(
+		const struct cn_arena *arena, const char *joined, char out[CN_SESSION_TEXT_MAX]);
 
 #endif

@@ -12,8 +12,8 @@
 #include "lib/sync/lock.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
+#include "plugin/names.h"
 #include "plugin/report.h"
-#include "plugin/session.h"
 
 static const char died_variable[] = "CONCH_OWNER_DIED";
 
@@ -46,23 +46,21 @@ static const struct opt acquire_opts[] = {
 
 static int open_lock(const struct cmd *cmd, unsigned flags, struct cn_lock *lock) {
 	struct cn_arena *arena;
-	int status = session_open(cmd, &arena);
+	const char *name;
+	const char *word = cmd->argv[0];
+	int status = name_open(cmd, word, (flags & CN_LOCK_CREATE) != 0, &arena, &name);
 	if (status != STATUS_OK) {
 		return status;
 	}
-	const char *name = cmd->argv[0];
 	int err = cn_lock_open(arena, name, flags, lock);
-	if (err == -EINVAL || (err == -ENOENT && !cn_name_is_valid(name))) {
-		return cmd_fail(cmd, STATUS_USAGE, "%s: not a name", name);
-	}
 	if (err == -ENOENT) {
-		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: no such lock", name);
+		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: no such lock", word);
 	}
 	if (err == -EEXIST) {
-		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: is there, but %s", name,
+		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: is there, but %s", word,
 				(flags & CN_LOCK_RECURSIVE) != 0 ? "not recursive" : "recursive");
 	}
-	return cmd_result(cmd, name, err, NULL);
+	return cmd_result(cmd, word, err, NULL);
 }
 
 // A holder died with the lock: what it guards may be half done, and the script can know.
@@ -146,8 +144,9 @@ static int run_command(const struct cmd *cmd) {
 static int lock_with(struct cmd *cmd, void *args) {
 	struct cn_lock lock;
 	struct cn_arena *arena;
-	int status = session_open(cmd, &arena);
-	if (status == STATUS_OK && cn_lock_open(arena, cmd->argv[0], 0, &lock) == -ENOENT) {
+	const char *name;
+	int status = name_open(cmd, cmd->argv[0], true, &arena, &name);
+	if (status == STATUS_OK && cn_lock_open(arena, name, 0, &lock) == -ENOENT) {
 		status = open_lock(cmd, CN_LOCK_CREATE, &lock);
 	} else if (status == STATUS_OK) {
 		status = open_lock(cmd, 0, &lock);
