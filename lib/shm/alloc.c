@@ -880,6 +880,22 @@ void cn_alloc_retire(struct cn_arena *arena, cn_off *word, cn_off next) {
 	cn_free(arena, block);
 }
 
+// Both notes say where they are to be found: after the store the one does, before it the other.
+void cn_alloc_replace(struct cn_arena *arena, cn_off *word, cn_off block) {
+	cn_off old = *word;
+	struct cn_in_flight *note = own_note(arena, block);
+	if (note != NULL) {
+		atomic_store_explicit(&note->where, cn_off_of(arena, word), memory_order_release);
+	}
+	if (old == 0 || cn_alloc_take(arena, word, block) < 0) {
+		__atomic_store_n(word, block, __ATOMIC_RELEASE);
+	}
+	if (note != NULL) {
+		note_clear(note);
+	}
+	cn_free(arena, old);
+}
+
 void cn_alloc_keep(struct cn_arena *arena, cn_off block) {
 	struct cn_in_flight *note = own_note(arena, block);
 	if (note != NULL) {

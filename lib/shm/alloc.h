@@ -63,6 +63,12 @@ void cn_alloc_retire(struct cn_arena *arena, cn_off *word, cn_off next);
  */
 int cn_alloc_take(struct cn_arena *arena, cn_off *word, cn_off next);
 
+/*
+ * *word leads to `block`, in flight, instead of the block it led to (0: to none), in one store, and
+ * that one is freed. As cn_alloc_publish().
+ */
+void cn_alloc_replace(struct cn_arena *arena, cn_off *word, cn_off block);
+
 /* The block is no longer in flight; that it can be found again is the caller's matter. */
 void cn_alloc_keep(struct cn_arena *arena, cn_off block);
 
