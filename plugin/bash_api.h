@@ -49,6 +49,10 @@ extern char *search_for_command(const char *word, int flags);
 // execute_cmd.h
 extern int execute_shell_function(SHELL_VAR *function, WORD_LIST *words);
 extern int subshell_level;
+extern char *this_command_name;
+
+// builtins/common.h has it in some versions only
+extern void initialize_shell_builtins(void);
 
 // elsewhere
 extern int valid_array_reference(const char *name, int flags);
@@ -56,13 +60,17 @@ extern char *sh_single_quote(const char *text);
 
 enum { CMDSRCH_USE_HASH = 1 };
 
+#pragma weak add_unwind_protect
 #pragma weak array_flush
 #pragma weak array_insert
+#pragma weak array_reference
+#pragma weak assoc_reference
 #pragma weak begin_unwind_frame
 #pragma weak bind_variable
-#pragma weak builtin_bind_variable
 #pragma weak builtin_address_internal
+#pragma weak builtin_bind_variable
 #pragma weak clear_pending_traps
+#pragma weak current_builtin
 #pragma weak default_tty_job_signals
 #pragma weak discard_unwind_frame
 #pragma weak execute_shell_function
@@ -72,14 +80,18 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak find_shell_builtin
 #pragma weak find_variable
 #pragma weak get_current_options
+#pragma weak get_variable_value
+#pragma weak initialize_shell_builtins
 #pragma weak interactive
 #pragma weak interactive_shell
 #pragma weak interrupt_state
 #pragma weak job_control
+#pragma weak jump_to_top_level
 #pragma weak last_command_exit_value
 #pragma weak legal_identifier
 #pragma weak login_shell
 #pragma weak maybe_make_export_env
+#pragma weak num_shell_builtins
 #pragma weak parse_and_execute
 #pragma weak parse_and_execute_cleanup
 #pragma weak parse_and_execute_level
@@ -97,11 +109,13 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak sh_single_quote
 #pragma weak shell_builtins
 #pragma weak signal_is_trapped
+#pragma weak static_shell_builtins
 #pragma weak subshell_environment
 #pragma weak subshell_level
 #pragma weak terminating_signal
 #pragma weak termsig_handler
 #pragma weak the_current_working_directory
+#pragma weak this_command_name
 #pragma weak this_shell_builtin
 #pragma weak throw_to_top_level
 #pragma weak top_level
@@ -112,9 +126,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak unset_bash_input
 #pragma weak valid_array_reference
 #pragma weak without_job_control
-#pragma weak xmalloc
 #pragma weak xfree
-#pragma weak add_unwind_protect
-#pragma weak get_variable_value
+#pragma weak xmalloc
 
 #endif

@@ -31,6 +31,16 @@ struct host_command {
 	char *path; // HOST_PROGRAM: the file to start, on the heap, the caller's; else NULL
 };
 
+/* A builtin made while the shell runs. The struct and its strings are the caller's, and stay. */
+struct host_builtin {
+	const char *name;
+	const char *usage; // one line, with the name
+	const char *help; // for the shell's `help`
+	/* argv[argc] is NULL, the words are borrowed. The status. MAY NOT RETURN, as commands may. */
+	int (*run)(void *data, int argc, char **argv);
+	void *data;
+};
+
 /* A byte string that need not end in NUL. */
 struct host_text {
 	const char *data;
@@ -40,7 +50,9 @@ struct host_text {
 struct host {
 	const char *name; // "bash", "conch"
 
-	/* The value of a variable or of an element "a[3]"; NULL: unset. Borrowed until the next call.
+	/*
+	 * The value of a variable or of an element, a[3] or a[key], where the subscript is a number or
+	 * the key itself; NULL: unset. Borrowed until the next call.
 	 */
 	const char *(*get)(const char *name);
 
@@ -56,7 +68,18 @@ struct host {
 	/* Make `name` an indexed array of `count` elements, replacing what it held. As set(). */
 	int (*set_array)(const char *name, const struct host_text *values, size_t count);
 
+	/*
+	 * Make `name` an associative array, if it is not one; then set("name[key]") works for every
+	 * key. -EINVAL: it is something else, or no name; -EROFS.
+	 */
+	int (*make_assoc)(const char *name);
+
 	int (*unset)(const char *name);
+
+	/* Make a builtin. -EEXIST: the shell has one of this name; -ENOMEM. */
+	int (*add_builtin)(const struct host_builtin *builtin);
+	/* Take it away again; none of its calls may be running. */
+	void (*remove_builtin)(const char *name);
 
 	/* Look up a command name as the shell would. Never fails: HOST_NOTHING is an answer. */
 	void (*find)(const char *word, struct host_command *command);
@@ -85,6 +108,12 @@ struct host {
 	 * true and the result is the status it left with.
 	 */
 	int (*guard)(int (*run)(void *data), void *data, bool *left);
+
+	/*
+	 * Leave the command as the last guard() that said *left had been left: for who must come to an
+	 * end in between, as native code in a callback must. MAY NOT RETURN.
+	 */
+	void (*leave)(void);
 
 	/* In a copy of the shell made by clone: make it a subshell. Before any other call there. */
 	void (*child_begin)(void);

@@ -18,8 +18,10 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/fd.h"
+#include "lib/base/number.h"
 #include "lib/proc/process.h"
 #include "plugin/bash_api.h"
+#include "plugin/bash_builtins.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
@@ -40,6 +42,7 @@ static struct {
 	volatile sig_atomic_t raised;
 	bool at_exit; // registered
 	bool touched; // see touching
+	int left_by; // the longjmp that bash_guard() caught last
 	// What worker_begin() noted.
 	char *options;
 	char *directory;
@@ -50,9 +53,38 @@ static struct {
 static int bash_flush(void);
 static void make_calls(void (*const calls[CALLS_MAX])(void));
 
+// An element by its number or literal key.
+static const char *get_element(SHELL_VAR *var, const char *key) {
+	if (assoc_p(var)) {
+		return assoc_reference(assoc_cell(var), (char *)(uintptr_t)key);
+	}
+	int64_t index;
+	if (cn_parse_int(key, 0, INT64_MAX, &index) < 0) {
+		return NULL;
+	}
+	if (array_p(var)) {
+		return array_reference(array_cell(var), index);
+	}
+	return index == 0 ? get_variable_value(var) : NULL;
+}
+
 static const char *bash_get(const char *name) {
-	SHELL_VAR *var = find_variable(name);
-	return var != NULL && !invisible_p(var) ? get_variable_value(var) : NULL;
+	size_t len = strcspn(name, "[");
+	if (name[len] == '\0') {
+		SHELL_VAR *var = find_variable(name);
+		return var != NULL && !invisible_p(var) ? get_variable_value(var) : NULL;
+	}
+	size_t end = strlen(name) - 1;
+	char *copy = name[end] == ']' ? strdup(name) : NULL;
+	if (copy == NULL) {
+		return NULL;
+	}
+	copy[len] = '\0';
+	copy[end] = '\0';
+	SHELL_VAR *var = find_variable(copy);
+	const char *value = var != NULL && !invisible_p(var) ? get_element(var, copy + len + 1) : NULL;
+	free(copy);
+	return value;
 }
 
 static char *without_nul(const char *value, size_t len) {
@@ -136,6 +168,19 @@ static int bash_set_array(const char *name, const struct host_text *values, size
 	return 0;
 }
 
+static int bash_make_assoc(const char *name) {
+	int err = strchr(name, '[') != NULL ? -EINVAL : check_name(name);
+	if (err < 0) {
+		return err;
+	}
+	SHELL_VAR *var = find_variable(name);
+	if (var != NULL) {
+		return assoc_p(var) ? 0 : -EINVAL;
+	}
+	var = find_or_make_array_variable((char *)(uintptr_t)name, 3); // checked, associative
+	return var != NULL ? 0 : -EINVAL;
+}
+
 static int bash_unset(const char *name) {
 	return unbind_variable(name) < 0 ? -ENOENT : 0;
 }
@@ -166,9 +211,12 @@ static int call_words(const struct host_command *command, WORD_LIST *words) {
 		return function != NULL ? execute_shell_function(function, words) : STATUS_NOT_FOUND;
 	}
 	sh_builtin_func_t *saved = this_shell_builtin;
+	char *saved_name = this_command_name;
 	this_shell_builtin = (sh_builtin_func_t *)command->code;
+	this_command_name = words->word->word;
 	int status = this_shell_builtin(words->next);
 	this_shell_builtin = saved;
+	this_command_name = saved_name;
 	return status;
 }
 
@@ -242,17 +290,23 @@ static int bash_guard(int (*run)(void *data), void *data, bool *left) {
 	memcpy(&saved, &top_level, sizeof(saved));
 	begin_unwind_frame(frame);
 	int status = 0;
-	if (setjmp_nosigs(top_level) == 0) {
+	int way = setjmp_nosigs(top_level);
+	if (way == 0) {
 		status = run(data);
 		*left = false;
 	} else {
 		status = last_command_exit_value;
+		state.left_by = way;
 		*left = true;
 	}
 	run_unwind_frame(frame);
 	parse_and_execute_level = saved_level;
 	memcpy(&top_level, &saved, sizeof(saved));
 	return status;
+}
+
+static void bash_leave(void) {
+	jump_to_top_level(state.left_by);
 }
 
 static void bash_child_begin(void) {
@@ -493,13 +547,17 @@ static const struct host host_bash = {
 	.set = bash_set,
 	.export = bash_export,
 	.set_array = bash_set_array,
+	.make_assoc = bash_make_assoc,
 	.unset = bash_unset,
+	.add_builtin = bash_add_builtin,
+	.remove_builtin = bash_remove_builtin,
 	.find = bash_find,
 	.call = bash_call,
 	.run = bash_run,
 	.define = bash_define,
 	.undefine = bash_undefine,
 	.guard = bash_guard,
+	.leave = bash_leave,
 	.child_begin = bash_child_begin,
 	.child_end = bash_child_end,
 	.set_fd = bash_set_fd,
