@@ -63,6 +63,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak add_unwind_protect
 #pragma weak array_flush
 #pragma weak array_insert
+#pragma weak array_needs_making
 #pragma weak array_reference
 #pragma weak assoc_reference
 #pragma weak begin_unwind_frame

@@ -63,6 +63,7 @@ struct verb {
 	size_t args_size; // of its argument struct
 	const void *defaults; // what that starts as; NULL: zeros
 	void (*finish)(void *args); // free what options put into it; NULL: nothing
+	bool forkless; // leaves nothing with its process: see own_process() of plugin/host.h
 };
 
 enum { MANY = INT32_MAX };

@@ -4,8 +4,9 @@
  * the table, one per shell; plugin/cmd knows nothing else of a shell.
  *
  * The shell is one thread. Calls marked MAY NOT RETURN run shell code or its pending signals, and
- * the shell may leave them by longjmp (exit, an error, an interrupt): hold no lock and own no
- * memory that is not reachable elsewhere across them, or use guard().
+ * the command may be left from inside them by longjmp (exit, an error, an interrupt): hold no lock
+ * and own no memory that is not reachable elsewhere across them, or use guard() or protect().
+ * bash leaves so by itself; conch's adapter does it when the shell says that it is being left.
  *
  * Words are NUL-terminated byte strings. Errors are negative errno values.
  */
@@ -115,7 +116,18 @@ struct host {
 	 */
 	void (*leave)(void);
 
-	/* In a copy of the shell made by clone: make it a subshell. Before any other call there. */
+	/*
+	 * Be a process of one's own. Conch runs subshells and command substitutions inside the shell
+	 * where it can; what a process holds for longer than one call (a lock, a lease, children,
+	 * signal handlers) must not be the outer shell's then. Called for every verb that is not
+	 * marked `forkless`; such a verb calls it itself where it needs to. MAY NOT RETURN.
+	 */
+	void (*own_process)(void);
+
+	/*
+	 * In a copy of the shell made by cn_process_copy(): make it a subshell. Before any other call
+	 * there. The script's descriptors 0 to 9 are the real ones of that number in every copy.
+	 */
 	void (*child_begin)(void);
 
 	/*
@@ -138,7 +150,10 @@ struct host {
 	/* The environment a program gets: borrowed until the next call. */
 	char **(*environment)(void);
 
-	/* The real descriptor behind the script's descriptor 0, 1 or 2 (after flush()); -1: closed. */
+	/*
+	 * The real descriptor behind the script's descriptor 0, 1 or 2 (after flush()); -1: closed. A
+	 * forkless verb must not write to it: nobody may be reading yet.
+	 */
 	int (*fd)(int script_fd);
 
 	/* Write to the script's stdout, through the shell's buffer. 0 or a negative errno. */
@@ -146,6 +161,9 @@ struct host {
 
 	/* Give the buffer to the system: before our own writes, before clone, at a command's end. */
 	int (*flush)(void);
+
+	/* Write to the script's stderr at once, after flush(). 0 or a negative errno. */
+	int (*error)(const void *data, size_t len);
 
 	/*
 	 * Run what signals have left to do: traps, an interrupt, the end of the shell. Our waits

@@ -309,6 +309,9 @@ static void bash_leave(void) {
 	jump_to_top_level(state.left_by);
 }
 
+static void bash_own_process(void) {
+}
+
 static void bash_child_begin(void) {
 	unset_bash_input(0); // the script is read on by the parent; its place in the file is shared
 	subshell_environment = SUBSHELL_ASYNC;
@@ -463,6 +466,11 @@ static int bash_flush(void) {
 	return err;
 }
 
+static int bash_error(const void *data, size_t len) {
+	bash_flush();
+	return cn_write_full(STDERR_FILENO, data, len);
+}
+
 static void bash_pending(void) {
 	if (terminating_signal != 0) {
 		termsig_handler(terminating_signal);
@@ -558,6 +566,7 @@ static const struct host host_bash = {
 	.undefine = bash_undefine,
 	.guard = bash_guard,
 	.leave = bash_leave,
+	.own_process = bash_own_process,
 	.child_begin = bash_child_begin,
 	.child_end = bash_child_end,
 	.set_fd = bash_set_fd,
@@ -567,6 +576,7 @@ static const struct host host_bash = {
 	.fd = bash_fd,
 	.write = bash_write,
 	.flush = bash_flush,
+	.error = bash_error,
 	.pending = bash_pending,
 	.is_interrupted = bash_is_interrupted,
 	.protect = bash_protect,

@@ -38,11 +38,7 @@ int cmd_fail(const struct cmd *cmd, int status, const char *format, ...) {
 	cn_buf_puts(&line, ": ");
 	append_visible(&line, text.data);
 	cn_buf_putc(&line, '\n');
-	host->flush();
-	int fd = host->fd(STDERR_FILENO);
-	if (fd >= 0) {
-		cn_write_full(fd, line.data, line.len);
-	}
+	host->error(line.data, line.len);
 	cn_buf_finish(&text);
 	cn_buf_finish(&line);
 	return status;
@@ -141,11 +137,7 @@ int cmd_usage(const struct cmd *cmd) {
 		}
 		cn_buf_putc(&text, '\n');
 	}
-	host->flush();
-	int fd = host->fd(STDERR_FILENO);
-	if (fd >= 0) {
-		cn_write_full(fd, text.data, text.len);
-	}
+	host->error(text.data, text.len);
 	cn_buf_finish(&text);
 	return STATUS_USAGE;
 }

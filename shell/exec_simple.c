@@ -209,7 +209,7 @@ int sh_run_program(
 	char **envp = sh_var_environ(sh);
 	bool is_process = sh->subshell == NULL || sh->subshell->process;
 	if ((flags & SH_EXEC_LAST) != 0 && is_process && !sh_trap_has_exit(sh) && !sh->jobs->control &&
-			sh->at_exit.len == 0 && !sh_signal_any) {
+			sh->plugins.len == 0 && !sh_signal_any) {
 		int status = sh_exec_program(sh, path, argv, envp);
 		sh->unwind = SH_UNWIND_EXIT;
 		return status;

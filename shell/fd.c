@@ -418,6 +418,45 @@ void sh_fds_applied(struct shell *sh) {
 	}
 }
 
+/* Drop an entry whose number is real from now on. What stands at such a number stays open. */
+static void entry_settle(struct sh_fdtable *table, int number) {
+	struct sh_file *file = table->files[number];
+	if (file != NULL && file != SH_FD_CLOSED) {
+		bool stays = file->inherited || file->real < 0 ||
+				(file->real < table->len && table->files[file->real] != NULL);
+		file->real = stays && file->refs == 1 ? -1 : file->real;
+		sh_file_drop(file);
+	}
+}
+
+void sh_fd_settle(struct shell *sh) {
+	sh_fd_after_fork(sh, false);
+	sh_fd_apply(sh);
+	for (int i = 0; i < sh->fds->len; i++) {
+		entry_settle(sh->fds, i);
+	}
+	memset(sh->fds->files, 0, (size_t)sh->fds->len * sizeof(*sh->fds->files));
+}
+
+void sh_fd_reset(struct shell *sh, const int *reals, int count) {
+	bool changed[16] = { false };
+	for (int i = 0; i < count; i++) {
+		struct sh_file *file = sh->fds->files[i];
+		changed[i] = file != NULL && !(file->inherited && file->real == i);
+		if (changed[i]) {
+			sh->fds->files[i] = NULL;
+			sh_file_drop(file);
+		}
+	}
+	for (int i = 0; i < count; i++) { // not before all are dropped: one may stand at another's number
+		if (changed[i] && reals[i] >= 0) {
+			dup2(reals[i], i);
+		} else if (changed[i]) {
+			close(i);
+		}
+	}
+}
+
 /* ---- reading and writing ---- */
 
 static void sink_read(struct sh_sink *sink, bool all) {

@@ -95,6 +95,14 @@ int sh_fd_apply(const struct shell *sh);
 /* After sh_fd_apply() in this very process: numbers are what they seem. */
 void sh_fds_applied(struct shell *sh);
 
+/*
+ * In a copy of this process, after sh_fd_before_fork() in the parent: every number is the real
+ * descriptor of that number, and nothing else is open of the table.
+ */
+void sh_fd_settle(struct shell *sh);
+/* After that: numbers 0 to count - 1 lead to copies of reals[] again; -1: closed. */
+void sh_fd_reset(struct shell *sh, const int *reals, int count);
+
 /* ---- sinks ---- */
 
 void sh_sink_push(struct shell *sh, struct sh_sink *sink);

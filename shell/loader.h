@@ -9,20 +9,39 @@
 #include "shell/shell.h"
 
 struct sh_builtin;
+struct sh_plugin_api;
+struct sh_plugin_command;
 
 /*
  * The word is no function, builtin or keyword: if it is a command of conch.so, load that. NULL: it is
- * none, or cannot be loaded (message).
+ * none, or cannot be loaded (message). In POSIX mode all words are the script's own.
  */
 const struct sh_builtin *sh_loader_autoload(struct shell *sh, struct sh_name *name);
 
-/* Load a file; `names` (NULL: all) are the commands wanted. 0, or -1 after a message. */
+/*
+ * Load a file; `names` (NULL: all) are the commands wanted. A name without slash is looked for where
+ * conch.so is, then in the working directory. 0, or -1 after a message.
+ */
 int sh_loader_load(struct shell *sh, const char *file, char **names);
 
 /* Write the loaded plugins and their commands to standard output. */
 void sh_loader_list(struct shell *sh);
 
+/* ---- for the plugins, see plugin_api.h ---- */
+
+extern const struct sh_plugin_api sh_plugin_table; // plugin.c
+
+int sh_loader_add(struct shell *sh, const struct sh_plugin_command *command);
+int sh_loader_remove(struct shell *sh, const char *name);
+void sh_loader_on_exit(struct shell *sh, void (*leave)(void));
+void sh_loader_on_safe_point(struct shell *sh, void (*reached)(void));
+
+/* ---- for the shell ---- */
+
 /* Run at-exit callbacks of plugins, newest first, in the process that registered them. */
 void sh_loader_at_exit(struct shell *sh);
+
+/* Between two commands, when a signal or a plugin wants attention. $? stays. */
+void sh_loader_safe_point(struct shell *sh);
 
 #endif

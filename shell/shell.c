@@ -260,6 +260,7 @@ void sh_init(struct shell *sh, const char *arg0, char **environ_given) {
 void sh_exit_process(struct shell *sh, int status) {
 	sh_flush(sh);
 	sh_loader_at_exit(sh);
+	sh_flush(sh);
 	sh_fd_sync(sh);
 	_exit(status & 0xFF);
 }

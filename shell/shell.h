@@ -99,8 +99,6 @@ struct shell {
 	uint64_t signals_known, signals_ignored; // at the start of the shell, bit sig - 1
 	int trap_dots; // sh->dots when the trap began
 	int trap_status; // $? when the trap began, for `exit` in it
-	void (*safe_point)(void *ctx); // a plugin's
-	void *safe_point_ctx;
 
 	struct sh_arena scratch; // what expansion makes; see arena.h
 	struct cn_buf out; // output of the running builtin
@@ -134,7 +132,10 @@ struct shell {
 	struct cn_vec journal; // struct sh_undo *: see subshell.h
 	struct cn_vec locals; // struct sh_undo *: saved by `local`
 	struct cn_vec plugins; // struct sh_plugin *
-	struct cn_vec at_exit; // struct sh_at_exit *: see loader.c
+	struct cn_vec plugin_builtins; // struct added *: those added later; see loader.c
+	struct sh_plugin *loading; // whose builtins are being added
+	struct cn_vec at_exit; // struct sh_call *
+	struct cn_vec safe_points; // struct sh_call *
 	struct sh_tree *tree; // being executed: what a function definition keeps
 	uint32_t exec_flags; // enum sh_exec_flags of the running builtin's command
 	char *stack_base;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "shell/builtin.h"
+#include "shell/loader.h"
 #include "shell/subshell.h"
 #include "shell/trap.h"
 
@@ -291,11 +292,34 @@ static void interrupt(struct shell *sh) {
 	sh->interrupted = sh->subshell != NULL;
 }
 
-void sh_trap_run(struct shell *sh) {
-	if (sh->safe_point != NULL) {
-		sh->safe_point(sh->safe_point_ctx);
+/* Plugins have their turn. In a forkless subshell it is the outer environment's: later. */
+static void reach_safe_point(struct shell *sh) {
+	if (sh->safe_points.len > 0 && sh->subshell != NULL && !sh->subshell->process) {
+		sh->traps_deferred = true;
+	} else if (sh->safe_points.len > 0) {
+		sh_loader_safe_point(sh);
 	}
+}
+
+/* What the terminal sends ends a forkless subshell whose outer environment has a trap for it. */
+static bool ends_subshell(const struct shell *sh, int sig) {
+	return !is_own(sh) && sh->traps->action[sig] != NULL && sh->subshell != NULL &&
+			!sh->traps_foreign && got_from_kernel[sig] && (sig == SIGINT || sig == SIGQUIT);
+}
+
+bool sh_signal_ends(const struct shell *sh) {
+	return sh_signal_any && ((sh_signal_got[SIGINT] && sh->traps->action[SIGINT] == NULL) ||
+			(sh_signal_got[SIGINT] && ends_subshell(sh, SIGINT)) ||
+			(sh_signal_got[SIGQUIT] && ends_subshell(sh, SIGQUIT)));
+}
+
+void sh_trap_run(struct shell *sh) {
 	sh_signal_any = 0;
+	reach_safe_point(sh);
+	if (sh->unwind != SH_UNWIND_NONE) {
+		sh_signal_any = 1;
+		return;
+	}
 	bool own = is_own(sh);
 	for (int sig = 1; sig < SH_SIGNALS; sig++) {
 		if (!sh_signal_got[sig]) {
@@ -304,7 +328,7 @@ void sh_trap_run(struct shell *sh) {
 		const char *action = sh->traps->action[sig];
 		if (!own && action != NULL && sh->subshell != NULL && !sh->traps_foreign) {
 			/* The outer environment's: later, but what the terminal sends ends us first. */
-			if (got_from_kernel[sig] && (sig == SIGINT || sig == SIGQUIT)) {
+			if (ends_subshell(sh, sig)) {
 				sh->status = 128 + sig;
 				sh->unwind = SH_UNWIND_EXIT;
 				sh->interrupted = true;

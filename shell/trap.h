@@ -38,6 +38,8 @@ void sh_trap_set_callback(struct shell *sh, int sig, void (*callback)(void *ctx,
 /* What `trap` shows: also the outer environment's, until this one sets a trap (XCU trap). */
 const char *sh_trap_get(const struct shell *sh, int sig);
 
+/* Would running them end the command: an interrupt? */
+bool sh_signal_ends(const struct shell *sh);
 /* Run the actions of what is pending; call when sh_signal_any is up. */
 void sh_trap_run(struct shell *sh);
 /* Run the EXIT trap of this environment, once. The status it leaves is in sh->status. */

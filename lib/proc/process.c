@@ -26,6 +26,7 @@ enum {
 };
 
 static void (*resets[RESETS_MAX])(void);
+static void (*prepare_copy)(void);
 
 static volatile pid_t ward;
 
@@ -95,6 +96,10 @@ void cn_process_on_copy(void (*reset)(void)) {
 	abort();
 }
 
+void cn_process_before_copy(void (*prepare)(void)) {
+	prepare_copy = prepare;
+}
+
 static pid_t copy_by_clone(int *pidfd) {
 	struct clone_args args = {
 		.flags = pidfd != NULL ? CLONE_PIDFD : 0,
@@ -110,6 +115,9 @@ pid_t cn_process_copy(int *pidfd) {
 		*pidfd = -1;
 	}
 	listen_for_ends();
+	if (prepare_copy != NULL) {
+		prepare_copy();
+	}
 	pid_t pid = copy_by_clone(pidfd);
 	if (pid == -ENOSYS || pid == -EPERM) {
 		pid = fork();

@@ -52,6 +52,9 @@ void cn_process_tell(pid_t pid, pid_t subject);
  */
 void cn_process_on_copy(void (*reset)(void));
 
+/* What it must do before, in the caller; NULL: nothing. */
+void cn_process_before_copy(void (*prepare)(void));
+
 /*
  * In a fresh copy: lead a process group of its own, and end when the parent dies, however it dies:
  * the kernel then sends CN_PROCESS_TIE, whose handler is `orphaned`; NULL: one that kills the whole
