@@ -140,6 +140,7 @@ int tasks_started(struct own_task *own, pid_t pid) {
 	if (own->then != NULL) {
 		tasks.thens++;
 		host->on_dispatch(dispatch);
+		host->raise(); // it may have ended already
 	}
 	return 0;
 }

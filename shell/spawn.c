@@ -79,10 +79,11 @@ static pid_t start(struct shell *sh, const struct sh_spawn *plan, const sigset_t
 	pid_t pid = vfork();
 	if (pid == 0) {
 		sh_trap_before_exec(sh, plan->async && plan->pgid < 0);
-		if (old != NULL) {
+		bool ready = child_setup(sh, plan) == 0; // with SIGTTOU blocked, for tcsetpgrp()
+		if (ready && old != NULL) {
 			sigprocmask(SIG_SETMASK, old, NULL);
 		}
-		if (child_setup(sh, plan) == 0) {
+		if (ready) {
 			execve(plan->path, plan->argv, plan->envp);
 		}
 		failed = errno;
