@@ -92,7 +92,7 @@ static int run_verb(struct cmd *cmd, int argc, char **argv) {
 		cmd->argv = argv + operands;
 		status = check_operands(cmd);
 		if (status == STATUS_OK) {
-			if (!verb->forkless) {
+			if (!verb->forkless && !cmd->command->forkless) {
 				host->own_process();
 			}
 			return verb->run(cmd, args); // which frees what options put into args

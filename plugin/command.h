@@ -72,6 +72,7 @@ struct command {
 	const char *name;
 	const char *summary; // one line
 	const struct verb *verbs; // one without a name: the command has no verbs
+	bool forkless; // every verb is
 };
 
 /* One call of a command. */

@@ -396,14 +396,6 @@ static void restore_directory(void) {
 	}
 }
 
-static void restore_options(void) {
-	char *now = get_current_options();
-	if (strcmp(now, state.options) != 0) {
-		set_current_options(state.options);
-	}
-	xfree(now);
-}
-
 static int evaluate_text(void *code) {
 	return evaluate(code);
 }
@@ -435,7 +427,7 @@ static void bash_task_end(int *status) {
 	state.touched = false;
 	run_exit_trap_again(status);
 	restore_directory();
-	restore_options();
+	set_current_options(state.options);
 	for (int fd = 0; fd < 3; fd++) {
 		if (state.fds[fd] >= 0 && !same_file(fd, state.fds[fd])) {
 			dup2(state.fds[fd], fd);

@@ -46,7 +46,6 @@ bool sh_edit_line(struct shell *sh, bool again, struct cn_buf *line) {
 				sh_trap_run(sh);
 			}
 			if (sh->unwind != SH_UNWIND_NONE) {
-				sh_fd_write(sh, 2, "\n", 1);
 				return false;
 			}
 			continue;

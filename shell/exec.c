@@ -412,6 +412,9 @@ static void show_input(struct shell *sh, const struct sh_input *in, size_t from)
 
 /* Back at the prompt of an interactive shell after an error. */
 static void recover(struct shell *sh, struct sh_input *in) {
+	if (sh->interactive && sh_signal_any) {
+		sh_trap_run(sh);
+	}
 	if (sh->interactive && sh->unwind == SH_UNWIND_ERROR && sh->subshell == NULL) {
 		sh->unwind = SH_UNWIND_NONE;
 		sh->errexit_off = sh->loops = 0;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "shell/builtin.h"
+#include "shell/fd.h"
 #include "shell/loader.h"
 #include "shell/subshell.h"
 #include "shell/trap.h"
@@ -287,6 +288,9 @@ static void run_action(struct shell *sh, int sig) {
 
 /* SIGINT without a trap: only an interactive shell catches it, and goes back to its prompt. */
 static void interrupt(struct shell *sh) {
+	if (sh->subshell == NULL) {
+		sh_fd_write(sh, 2, "\n", 1); // behind the ^C
+	}
 	sh->status = 128 + SIGINT;
 	sh->unwind = SH_UNWIND_ERROR;
 	sh->interrupted = sh->subshell != NULL;

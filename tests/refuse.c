@@ -22,9 +22,11 @@ static const struct {
 	const char *name;
 	unsigned int number;
 } names[] = {
+	{ "clone", SYS_clone }, // what fork() is
 	{ "clone3", SYS_clone3 },
 	{ "memfd_create", SYS_memfd_create },
 	{ "pidfd_open", SYS_pidfd_open },
+	{ "EAGAIN", EAGAIN },
 	{ "ENOSYS", ENOSYS },
 	{ "EPERM", EPERM },
 };

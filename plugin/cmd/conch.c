@@ -37,6 +37,7 @@ static int conch_version(struct cmd *cmd, void *args) {
 const struct command command_conch = {
 	.name = "conch",
 	.summary = "concurrency for the shell: all commands under one name",
+	.forkless = true,
 	.verbs =
 			(const struct verb[]){
 					{ "help", conch_help, 0, MANY, "[COMMAND...]",

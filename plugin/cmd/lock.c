@@ -189,7 +189,7 @@ const struct command command_lock = {
 	.verbs =
 			(const struct verb[]){
 					{ "create", lock_create, 1, 1, "NAME", "make a lock", create_opts,
-							sizeof(struct create_args), NULL, NULL },
+							sizeof(struct create_args), NULL, NULL, .forkless = true },
 					{ "acquire", lock_acquire, 1, 1, "NAME", "take it, waiting for it if need be",
 							ACQUIRE_OPTIONS },
 					{ "release", lock_release, 1, 1, "NAME", "give it back", NULL, 0, NULL, NULL },
@@ -197,9 +197,9 @@ const struct command command_lock = {
 							"run COMMAND holding it; the lock is made when it is not there",
 							ACQUIRE_OPTIONS },
 					{ "owner", lock_owner, 1, 1, "NAME", "print the pid of its holder; 1: nobody",
-							NULL, 0, NULL, NULL },
+							NULL, 0, NULL, NULL, .forkless = true },
 					{ "destroy", lock_destroy, 1, 1, "NAME", "remove it; who waits gets 4", NULL, 0,
-							NULL, NULL },
+							NULL, NULL, .forkless = true },
 					{ 0 },
 			},
 };

@@ -272,6 +272,7 @@ static int task_list(struct cmd *cmd, void *data) {
 const struct command command_task = {
 	.name = "task",
 	.summary = "look at the tasks of the session, and signal them",
+	.forkless = true,
 	.verbs =
 			(const struct verb[]){
 					{ "list", task_list, 0, 0, NULL, "name, process, state, seconds, command",

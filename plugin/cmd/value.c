@@ -234,6 +234,7 @@ static int value_destroy(struct cmd *cmd, void *args) {
 const struct command command_value = {
 	.name = "value",
 	.summary = "a number or string that processes share, changed atomically",
+	.forkless = true,
 	.verbs =
 			(const struct verb[]){
 					{ "create", value_create, 1, 3, "NAME [TYPE [INIT]]",

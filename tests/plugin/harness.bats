@@ -39,7 +39,7 @@ _prelude() {
   refute_output third
   refute_stderr because
   run assert_output first
-  [[ $status -eq 1 && $output == *"in bash"* && $output == *second* ]]
+  [[ $status -eq 1 && $output == *"in ${_ran[0]}"* && $output == *second* ]]
   run assert_output -e '^second'
   [[ $status -eq 1 ]]
   run assert_status 1

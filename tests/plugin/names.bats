@@ -30,13 +30,15 @@ setup() {
 }
 
 @test "it has it also when it outlives the script that made it and starts others" {
-  in_each_host "$others"'
+  printf '%s' "$others" >others
+  in_each_host '
+    . ./others
     lock create l
     export maker=$$
     other "
       lock acquire l
       while kill -0 $maker 2>/dev/null; do sleep 0.02; done
-      $(declare -f other bash_other 2>/dev/null || printf %s "$others")
+      . ./others
       other \"lock acquire -n l; echo joined \\\$?\" >joined" >/dev/null 2>&1 &
     while ! lock owner l >/dev/null; do sleep 0.02; done'
   local host

@@ -7,14 +7,13 @@ load helper
   in_each_host '
     plain="a b"; list=(x "y z"); declare -A map=([key]=value)
     helper() { echo "helper $1"; }
-    shopt -s extglob expand_aliases nocasematch; set -f
+    [ -z "${BASH_VERSION-}" ] || shopt -s expand_aliases; set -f
     alias greet="echo hello"
-    eval "f() { echo \"\$plain|\${list[1]}|\${map[key]}\"; helper \$1; greet; shopt -q nocasematch && echo nocase; echo \$-; }"
+    eval "f() { echo \"\$plain|\${list[1]}|\${map[key]}\"; helper \$1; greet; echo \$-; }"
     pool map f ::: 1'
   assert_line 'a b|y z|value'
   assert_line 'helper 1'
   assert_line hello
-  assert_line nocase
   assert_line -e '^[a-zA-Z]*f[a-zA-Z]*$'
 }
 
@@ -63,7 +62,7 @@ load helper
 @test "an EXIT trap set in an item runs when the item ends" {
   in_each_host '
     f() { trap "echo bye $1" EXIT; echo "hello $1"; }
-    pool map -j 1 f ::: 1 2; trap -p EXIT'
+    pool map -j 1 f ::: 1 2; trap'
   assert_output $'hello 1\nbye 1\nhello 2\nbye 2'
 }
 
@@ -110,10 +109,11 @@ load helper
 
 @test "wait and jobs of the script never notice the tasks" {
   in_each_host '
-    trap "echo chld >>chld" CHLD
     sleep 0.2 & spawn -n t sleep 0.1
-    jobs | wc -l; wait; pool map /bin/true ::: 1 2 3; await t; wc -l <chld'
-  assert_output $'1\n1'
+    jobs >jobs; wait; wc -l <jobs
+    trap "echo chld >>chld" CHLD
+    pool map /bin/true ::: 1 2 3; await t; spawn sleep 0; await; [ -e chld ] || echo none'
+  assert_output $'1\nnone'
 }
 
 @test "no descriptor of ours is in a program's hands" {

@@ -72,7 +72,7 @@ c"; value get s; value set s ""; value get s; value add s 1; echo "$?"'
   in_each_host '
     value create n
     hundred() { local i; for ((i = 0; i < 100; i++)); do value add n 1; done; }
-    pool map -j 4 hundred ::: {1..20} >/dev/null
+    pool map -j 4 hundred ::: $(seq 20) >/dev/null
     value get n'
   assert_output 2000
 }
