@@ -32,7 +32,10 @@ static void value_finish(struct cn_arena *arena, struct cn_object *object) {
 	}
 }
 
-static const struct cn_kind_ops value_ops = { .finish = value_finish };
+static const struct cn_kind_ops value_ops = {
+	.size = sizeof(struct value),
+	.finish = value_finish,
+};
 
 __attribute__((constructor)) static void value_register(void) {
 	cn_kind_register(CN_VALUE, &value_ops);
@@ -105,7 +108,7 @@ int cn_value_open(struct cn_arena *arena, const char *name, struct cn_value *out
 
 static int pin_number(const struct cn_value *handle, struct value **value) {
 	int err = cn_pin(&handle->ref, (void **)value);
-	if (err == 0 && cn_scalar_size((*value)->code) == 0) {
+	if (err == 0 && (*value)->code == CN_VALUE_TEXT) {
 		cn_unpin(&handle->ref, *value);
 		err = -EDOM;
 	}

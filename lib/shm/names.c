@@ -233,6 +233,9 @@ int cn_name_create(struct cn_arena *arena, enum cn_kind kind, const char *name, 
 	if (!cn_name_is_valid(name)) {
 		return -EINVAL;
 	}
+	if (size > UINT32_MAX) {
+		return -ENOSPC;
+	}
 	int err = cn_name_find(arena, kind, name, ref);
 	if (err != -ENOENT) {
 		return err == 0 ? -EEXIST : err;
@@ -339,7 +342,7 @@ static bool is_pinned(struct cn_arena *arena, cn_off off) {
 // Note the object in a slot of ours, which *slot is then. It may be dead.
 static int pin_slot(struct cn_arena *arena, cn_off off, _Atomic cn_off **slot) {
 	cn_owner self;
-	int err = cn_owner_self(arena, &self);
+	int err = cn_self()->owner[arena->slot] != 0 ? 0 : cn_owner_self(arena, &self);
 	*slot = err < 0 ? NULL : pin_find(arena, 0);
 	if (*slot == NULL) {
 		return err < 0 ? err : -EMFILE;
@@ -355,7 +358,8 @@ int cn_pin(const struct cn_ref *ref, void **object) {
 		return err;
 	}
 	struct cn_object *at = object_at(ref->arena, ref->off);
-	if (at == NULL || atomic_load(&at->serial) != ref->serial || !is_live(at)) {
+	if (at == NULL || atomic_load(&at->serial) != ref->serial || !is_live(at) ||
+			at->name_at < ops_of(at)->size) {
 		atomic_store_explicit(slot, 0, memory_order_release);
 		return -ENOENT;
 	}

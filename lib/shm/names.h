@@ -73,6 +73,8 @@ struct cn_ref {
 
 /* What a kind must do when one of its objects goes. All slots may be NULL. */
 struct cn_kind_ops {
+	/* Bytes of an object at least; in a damaged arena a smaller one is refused. 0: not known. */
+	size_t size;
 	/* The object was destroyed just now: ring all who wait for it. Its mutex is held. */
 	void (*wake)(struct cn_arena *arena, struct cn_object *object);
 	/*

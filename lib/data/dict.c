@@ -1,0 +1,819 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * All entries are in one chain, in the order of their bit-reversed hashes. A bucket is a place in
+ * that chain: an entry without a key, part of the table of buckets, behind which the entries of the
+ * bucket begin. Doubling the table only adds places; no entry ever moves, and the places are linked
+ * in when they are first asked for. (The idea is Shalev's and Shavit's split-ordered list.)
+ *
+ * So the truth is the chain, and each change of it is one store: of an entry's block into the word
+ * before it, or past it. The count is derived, and made anew when a process died with the mutex.
+ */
+#include "config.h"
+#include "lib/data/dict.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "lib/base/number.h"
+#include "lib/shm/alloc.h"
+#include "lib/sync/waiters.h"
+
+enum {
+	FIRST_BITS = 3, // buckets that are part of the object
+	FIRST = 1 << FIRST_BITS,
+	BITS_MAX = 30,
+	LOAD = 2, // entries per bucket before the table is doubled
+	SAME_MAX = 1 << 20, // entries of one order: more is a circle
+	BUSY_MAX = 1 << 16,
+	BATCH = 1 << 16, // bytes of a walk at a time
+	WALK_OVER = UINT32_MAX, // no entry's order is that: see order_of()
+};
+
+/* In the chain. Orders of entries are odd, those of buckets even. */
+struct link {
+	cn_off next;
+	uint32_t order;
+	uint32_t key_len; // of a bucket: whether it is in the chain
+};
+
+struct entry {
+	struct link link;
+	uint32_t value_len;
+	char data[]; // key, value
+};
+
+/* A key that is being updated. */
+struct busy {
+	cn_off next;
+	cn_owner owner;
+	uint64_t key_len;
+	char key[];
+};
+
+// All guarded by the object's mutex.
+struct dict {
+	struct cn_object object;
+	struct cn_waiters line;
+	cn_off busy; // struct busy
+	uint64_t seed;
+	_Atomic uint64_t version;
+	uint64_t count; // derived
+	uint32_t bits; // there are 1 << bits buckets
+	uint32_t clearing; // a clear has begun, and must be ended before anything else
+	cn_off tables[BITS_MAX]; // tables[i]: the buckets from 1 << i to 2 << i
+	struct link first[FIRST];
+};
+
+// ---- hashes ------------------------------------------------------------------------------------
+
+static uint64_t mix(uint64_t h, uint64_t word) {
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static uint32_t hash(uint64_t seed, struct cn_bytes key) {
+	uint64_t h = mix(seed, key.len);
+	size_t at = 0;
+	uint64_t word;
+	for (; key.len - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, key.data + at, sizeof(word));
+		h = mix(h, word);
+	}
+	if (at < key.len) {
+		word = 0;
+		memcpy(&word, key.data + at, key.len - at);
+		h = mix(h, word);
+	}
+	return (uint32_t)(mix(h, h >> 32) >> 32);
+}
+
+static uint32_t reverse(uint32_t n) {
+	n = (n >> 1 & 0x55555555) | (n & 0x55555555) << 1;
+	n = (n >> 2 & 0x33333333) | (n & 0x33333333) << 2;
+	n = (n >> 4 & 0x0f0f0f0f) | (n & 0x0f0f0f0f) << 4;
+	return __builtin_bswap32(n);
+}
+
+static uint32_t order_of(uint32_t h) {
+	uint32_t order = reverse(h) | 1;
+	return order == WALK_OVER ? order - 2 : order;
+}
+
+// ---- the chain ---------------------------------------------------------------------------------
+
+static bool is_bucket(const struct link *link) {
+	return (link->order & 1) == 0;
+}
+
+static struct link *link_at(const struct cn_arena *arena, cn_off off) {
+	return CN_AT(arena, off, struct link);
+}
+
+// The entry, when all of it lies in the arena.
+static struct entry *entry_at(const struct cn_arena *arena, cn_off off) {
+	struct entry *entry = CN_AT(arena, off, struct entry);
+	if (entry == NULL || cn_at(arena, off, sizeof(*entry) + (uint64_t)entry->link.key_len +
+											entry->value_len, 1) == NULL) {
+		return NULL;
+	}
+	return entry;
+}
+
+static struct cn_bytes key_of(const struct entry *entry) {
+	return (struct cn_bytes){ entry->data, entry->link.key_len };
+}
+
+static struct cn_bytes value_of(const struct entry *entry) {
+	return (struct cn_bytes){ entry->data + entry->link.key_len, entry->value_len };
+}
+
+static bool is_same(struct cn_bytes a, struct cn_bytes b) {
+	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+// The word that leads to the first link whose order is not less, from `from` on. NULL: damaged.
+static cn_off *chain_seek(const struct cn_arena *arena, struct link *from, uint32_t order) {
+	struct link *at = from;
+	int same = 0;
+	while (at->next != 0) {
+		struct link *next = link_at(arena, at->next);
+		if (next == NULL || next->order < at->order) {
+			return NULL; // orders rise, or this might go in a circle
+		}
+		if (next->order >= order) {
+			break;
+		}
+		same = next->order == at->order ? same + 1 : 0;
+		if (same == SAME_MAX) {
+			return NULL;
+		}
+		at = next;
+	}
+	return &at->next;
+}
+
+static struct link *bucket_at(const struct cn_arena *arena, struct dict *dict, uint32_t number) {
+	if (number < FIRST) {
+		return &dict->first[number];
+	}
+	uint32_t table = 31 - (uint32_t)__builtin_clz(number);
+	uint64_t at = number - (UINT32_C(1) << table);
+	cn_off off = table < BITS_MAX ? dict->tables[table] : 0;
+	return off == 0 ? NULL : link_at(arena, off + at * sizeof(struct link));
+}
+
+/*
+ * The bucket, in the chain. Each is linked in behind the one that it was cut off from, whose number
+ * lacks its highest bit.
+ */
+static struct link *bucket_get(const struct cn_arena *arena, struct dict *dict, uint32_t number) {
+	struct link *bucket = bucket_at(arena, dict, number);
+	if (bucket == NULL || bucket->key_len != 0 || number == 0) {
+		return bucket;
+	}
+	uint32_t high = UINT32_C(1) << (31 - (uint32_t)__builtin_clz(number));
+	struct link *parent = bucket_get(arena, dict, number & ~high);
+	bucket->order = reverse(number);
+	cn_off *word = parent == NULL ? NULL : chain_seek(arena, parent, bucket->order);
+	if (word == NULL) {
+		return NULL;
+	}
+	cn_off off = cn_off_of(arena, bucket);
+	if (*word != off) { // else who linked it died before he said so
+		bucket->next = *word;
+		__atomic_store_n(word, off, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&bucket->key_len, 1, __ATOMIC_RELEASE);
+	return bucket;
+}
+
+struct place {
+	cn_off *word; // leads to the entry, or to where it belongs
+	struct entry *entry; // NULL: the key is not there
+	uint32_t order;
+};
+
+// The bucket for entries of the hash.
+static struct link *bucket_of(const struct cn_arena *arena, struct dict *dict, uint32_t h) {
+	uint32_t bits = dict->bits > BITS_MAX ? BITS_MAX : dict->bits;
+	return bucket_get(arena, dict, h & ((UINT32_C(1) << bits) - 1));
+}
+
+static int find(
+		const struct cn_arena *arena, struct dict *dict, struct cn_bytes key, struct place *out) {
+	uint32_t h = hash(dict->seed, key);
+	struct link *bucket = bucket_of(arena, dict, h);
+	out->order = order_of(h);
+	out->entry = NULL;
+	out->word = bucket == NULL ? NULL : chain_seek(arena, bucket, out->order);
+	if (out->word == NULL) {
+		return -EBADMSG;
+	}
+	for (int steps = 0; *out->word != 0; steps++) {
+		struct link *link = link_at(arena, *out->word);
+		if (link != NULL && link->order != out->order) {
+			return 0;
+		}
+		struct entry *entry = entry_at(arena, *out->word);
+		if (entry == NULL || steps == SAME_MAX) {
+			return -EBADMSG;
+		}
+		if (is_same(key_of(entry), key)) {
+			out->entry = entry;
+			return 0;
+		}
+		out->word = &entry->link.next;
+	}
+	return 0;
+}
+
+// ---- growing and emptying ------------------------------------------------------------------------
+
+// Double the table. When there is no room for it the chain behind a bucket just gets longer.
+static void grow(struct cn_arena *arena, struct dict *dict) {
+	uint32_t bits = dict->bits;
+	if (bits >= BITS_MAX || dict->count <= (uint64_t)LOAD << bits) {
+		return;
+	}
+	cn_off off;
+	if (dict->tables[bits] == 0) { // else who made it died
+		if (cn_alloc_zero(arena, sizeof(struct link) << bits, &off) < 0) {
+			return;
+		}
+		cn_alloc_publish(arena, &dict->tables[bits], off);
+	}
+	dict->bits = bits + 1;
+}
+
+// Take the first link out of the chain; false: it is empty.
+static bool drop_first(struct cn_arena *arena, struct dict *dict) {
+	cn_off *word = &dict->first[0].next;
+	struct link *link = link_at(arena, *word);
+	if (link == NULL) {
+		*word = 0;
+		return false;
+	}
+	if (is_bucket(link)) {
+		__atomic_store_n(word, link->next, __ATOMIC_RELEASE);
+	} else {
+		cn_alloc_retire(arena, word, link->next);
+	}
+	return true;
+}
+
+static void empty(struct cn_arena *arena, struct dict *dict) {
+	while (drop_first(arena, dict)) {
+	}
+	dict->count = 0;
+	for (int i = 1; i < FIRST; i++) {
+		dict->first[i].key_len = 0;
+	}
+	dict->bits = FIRST_BITS;
+	for (int i = FIRST_BITS; i < BITS_MAX; i++) {
+		if (dict->tables[i] != 0) {
+			cn_alloc_retire(arena, &dict->tables[i], 0);
+		}
+	}
+}
+
+static void clear(struct cn_arena *arena, struct dict *dict) {
+	__atomic_store_n(&dict->clearing, 1, __ATOMIC_RELEASE);
+	empty(arena, dict);
+	__atomic_store_n(&dict->clearing, 0, __ATOMIC_RELEASE);
+}
+
+static int count_again(const struct cn_arena *arena, struct dict *dict) {
+	uint64_t count = 0;
+	uint64_t links = 0;
+	struct link *link = &dict->first[0];
+	while (link->next != 0) {
+		link = link_at(arena, link->next);
+		if (link == NULL || ++links > arena->size / sizeof(struct link)) {
+			return -EBADMSG;
+		}
+		count += !is_bucket(link);
+	}
+	dict->count = count;
+	return 0;
+}
+
+static int dict_repair(struct cn_arena *arena, struct cn_object *object) {
+	struct dict *dict = (struct dict *)object;
+	atomic_fetch_add_explicit(&dict->version, 1, memory_order_relaxed);
+	if (dict->clearing != 0) {
+		clear(arena, dict);
+	}
+	return count_again(arena, dict);
+}
+
+// ---- the object --------------------------------------------------------------------------------
+
+static void dict_wake(struct cn_arena *arena, struct cn_object *object) {
+	cn_waiters_ring_all(arena, &((struct dict *)object)->line);
+}
+
+static void dict_finish(struct cn_arena *arena, struct cn_object *object) {
+	struct dict *dict = (struct dict *)object;
+	cn_waiters_finish(arena, &dict->line);
+	struct busy *busy;
+	while ((busy = CN_AT(arena, dict->busy, struct busy)) != NULL) {
+		cn_alloc_retire(arena, &dict->busy, busy->next);
+	}
+	empty(arena, dict);
+}
+
+static const struct cn_kind_ops dict_ops = {
+	.size = sizeof(struct dict),
+	.wake = dict_wake,
+	.finish = dict_finish,
+	.repair = dict_repair,
+};
+
+__attribute__((constructor)) static void dict_register(void) {
+	cn_kind_register(CN_DICT, &dict_ops);
+}
+
+static void dict_init(void *object, const void *data) {
+	struct dict *dict = object;
+	dict->bits = FIRST_BITS;
+	if (getrandom(&dict->seed, sizeof(dict->seed), GRND_NONBLOCK) < 0) {
+		dict->seed = (uint64_t)cn_now();
+	}
+}
+
+int cn_dict_open(struct cn_arena *arena, const char *name, bool create, struct cn_dict *out) {
+	int err = cn_name_find(arena, CN_DICT, name, &out->ref);
+	if (err != -ENOENT || !create) {
+		return err;
+	}
+	err = cn_name_create(arena, CN_DICT, name, sizeof(struct dict), dict_init, NULL, &out->ref);
+	return err == -EEXIST ? 0 : err;
+}
+
+// ---- keys being updated --------------------------------------------------------------------------
+
+// The word that leads to the note of the key, or NULL. Notes of the dead are dropped.
+static cn_off *busy_find(struct cn_arena *arena, struct dict *dict, struct cn_bytes key) {
+	cn_off *word = &dict->busy;
+	struct busy *busy;
+	for (int steps = 0; (busy = CN_AT(arena, *word, struct busy)) != NULL; steps++) {
+		if (steps == BUSY_MAX || cn_at(arena, *word, sizeof(*busy) + busy->key_len, 1) == NULL) {
+			return NULL;
+		}
+		if (!cn_owner_is_alive(arena, busy->owner)) {
+			cn_alloc_retire(arena, word, busy->next);
+			continue;
+		}
+		if (is_same((struct cn_bytes){ busy->key, busy->key_len }, key)) {
+			return word;
+		}
+		word = &busy->next;
+	}
+	return NULL;
+}
+
+static cn_owner busy_owner(struct cn_arena *arena, struct dict *dict, struct cn_bytes key) {
+	cn_off *word = dict->busy == 0 ? NULL : busy_find(arena, dict, key);
+	return word == NULL ? 0 : CN_AT(arena, *word, struct busy)->owner;
+}
+
+// ---- operations --------------------------------------------------------------------------------
+
+/* Something done to one key while nobody else changes it, with the mutex held. */
+struct op {
+	int (*run)(struct cn_arena *arena, struct dict *dict, struct op *op);
+	struct cn_bytes key;
+	struct cn_bytes value;
+	struct cn_bytes old;
+	struct cn_buf *out;
+	int64_t number;
+	cn_off block; // an entry in flight, or a note; 0 when it was used
+	cn_owner self;
+};
+
+static int op_attempt(struct cn_wait *wait) {
+	struct op *op = wait->data;
+	struct dict *dict = (struct dict *)wait->object;
+	cn_owner owner = busy_owner(wait->ref->arena, dict, op->key);
+	if (owner == wait->self) {
+		return -EDEADLK;
+	}
+	if (owner != 0) {
+		return 0;
+	}
+	op->self = wait->self;
+	int err = op->run(wait->ref->arena, dict, op);
+	return err == 0 ? 1 : err;
+}
+
+static size_t op_holders(struct cn_wait *wait, cn_owner *out, size_t max) {
+	const struct op *op = wait->data;
+	out[0] = busy_owner(wait->ref->arena, (struct dict *)wait->object, op->key);
+	return out[0] != 0;
+}
+
+static int op_wait(const struct cn_ref *ref, struct op *op) {
+	struct dict *dict;
+	int err = cn_pin(ref, (void **)&dict);
+	if (err < 0) {
+		return err;
+	}
+	struct cn_wait wait = {
+		.ref = ref,
+		.object = &dict->object,
+		.line = &dict->line,
+		.data = op,
+		.attempt = op_attempt,
+		.holders = op_holders,
+		.watches_all = true,
+	};
+	err = cn_wait(&wait, CN_NEVER);
+	cn_unpin(ref, dict);
+	return err;
+}
+
+static int op_run(const struct cn_dict *handle, struct op *op) {
+	struct dict *dict;
+	int err = cn_enter(&handle->ref, (void **)&dict);
+	if (err == 0) {
+		bool idle = dict->busy == 0;
+		if (idle) {
+			err = op->run(handle->ref.arena, dict, op);
+		}
+		cn_leave(&handle->ref, dict);
+		err = idle ? err : op_wait(&handle->ref, op);
+	}
+	cn_free(handle->ref.arena, op->block);
+	return err;
+}
+
+static int entry_make(
+		struct cn_arena *arena, struct cn_bytes key, struct cn_bytes value, cn_off *out) {
+	if (key.len >= UINT32_MAX || value.len >= UINT32_MAX) {
+		return -EMSGSIZE;
+	}
+	int err = cn_alloc(arena, sizeof(struct entry) + key.len + value.len, out);
+	if (err == 0) {
+		struct entry *entry = (struct entry *)(arena->base + *out);
+		entry->link.key_len = (uint32_t)key.len;
+		entry->value_len = (uint32_t)value.len;
+		memcpy(entry->data, key.data, key.len);
+		memcpy(entry->data + key.len, value.data, value.len);
+	}
+	return err;
+}
+
+static void changed(struct dict *dict) {
+	atomic_fetch_add_explicit(&dict->version, 1, memory_order_relaxed);
+}
+
+// Put the entry in flight where the key is or belongs.
+static void put(
+		struct cn_arena *arena, struct dict *dict, const struct place *place, cn_off block) {
+	struct entry *entry = (struct entry *)(arena->base + block);
+	entry->link.order = place->order;
+	if (place->entry != NULL) {
+		entry->link.next = place->entry->link.next;
+		cn_alloc_replace(arena, place->word, block);
+	} else {
+		entry->link.next = *place->word;
+		cn_alloc_publish(arena, place->word, block);
+		dict->count++;
+		grow(arena, dict);
+	}
+	changed(dict);
+}
+
+static int copy_out(struct cn_buf *out, struct cn_bytes value) {
+	return out == NULL ? 0 : cn_buf_append(out, value.data, value.len);
+}
+
+static int run_set(struct cn_arena *arena, struct dict *dict, struct op *op) {
+	struct place place;
+	int err = find(arena, dict, op->key, &place);
+	if (err == 0) {
+		put(arena, dict, &place, op->block);
+		op->block = 0;
+	}
+	return err;
+}
+
+static int run_set_default(struct cn_arena *arena, struct dict *dict, struct op *op) {
+	struct place place;
+	int err = find(arena, dict, op->key, &place);
+	if (err < 0) {
+		return err;
+	}
+	if (place.entry != NULL) {
+		return copy_out(op->out, value_of(place.entry));
+	}
+	err = copy_out(op->out, op->value);
+	if (err == 0) {
+		put(arena, dict, &place, op->block);
+		op->block = 0;
+	}
+	return err;
+}
+
+static int run_cas(struct cn_arena *arena, struct dict *dict, struct op *op) {
+	struct place place;
+	int err = find(arena, dict, op->key, &place);
+	if (err == 0 && place.entry == NULL) {
+		err = -ENODATA;
+	}
+	if (err == 0 && !is_same(value_of(place.entry), op->old)) {
+		err = -EAGAIN;
+	}
+	if (err == 0) {
+		put(arena, dict, &place, op->block);
+		op->block = 0;
+	}
+	return err;
+}
+
+static int number_of(const struct entry *entry, int64_t *out) {
+	char text[24];
+	*out = 0;
+	if (entry == NULL) {
+		return 0;
+	}
+	struct cn_bytes value = value_of(entry);
+	if (value.len >= sizeof(text)) {
+		return -EDOM;
+	}
+	memcpy(text, value.data, value.len);
+	text[value.len] = '\0';
+	bool is_number = strlen(text) == value.len && cn_parse_int(text, INT64_MIN, INT64_MAX, out) == 0;
+	return is_number ? 0 : -EDOM;
+}
+
+static int run_incr(struct cn_arena *arena, struct dict *dict, struct op *op) {
+	struct place place;
+	int64_t was;
+	int err = find(arena, dict, op->key, &place);
+	err = err < 0 ? err : number_of(place.entry, &was);
+	if (err < 0) {
+		return err;
+	}
+	if (__builtin_add_overflow(was, op->number, &op->number)) {
+		return -EOVERFLOW;
+	}
+	char text[24];
+	struct cn_bytes value = { text, 0 };
+	value.len = (size_t)snprintf(text, sizeof(text), "%" PRId64, op->number);
+	cn_off block;
+	err = entry_make(arena, op->key, value, &block);
+	if (err == 0) {
+		put(arena, dict, &place, block);
+	}
+	return err;
+}
+
+static int run_pop(struct cn_arena *arena, struct dict *dict, struct op *op) {
+	struct place place;
+	int err = find(arena, dict, op->key, &place);
+	if (err == 0 && place.entry == NULL) {
+		err = -ENODATA;
+	}
+	err = err < 0 ? err : copy_out(op->out, value_of(place.entry));
+	if (err < 0) {
+		return err;
+	}
+	cn_alloc_retire(arena, place.word, place.entry->link.next);
+	dict->count--;
+	changed(dict);
+	if (dict->count == 0 && dict->bits > FIRST_BITS) {
+		clear(arena, dict); // its table goes back
+	}
+	return 0;
+}
+
+int cn_dict_set(const struct cn_dict *dict, struct cn_bytes key, struct cn_bytes value) {
+	struct op op = { .run = run_set, .key = key };
+	int err = entry_make(dict->ref.arena, key, value, &op.block);
+	return err < 0 ? err : op_run(dict, &op);
+}
+
+int cn_dict_set_default(const struct cn_dict *dict, struct cn_bytes key, struct cn_bytes value,
+		struct cn_buf *out) {
+	struct op op = { .run = run_set_default, .key = key, .value = value, .out = out };
+	int err = entry_make(dict->ref.arena, key, value, &op.block);
+	return err < 0 ? err : op_run(dict, &op);
+}
+
+int cn_dict_cas(const struct cn_dict *dict, struct cn_bytes key, struct cn_bytes old,
+		struct cn_bytes value) {
+	struct op op = { .run = run_cas, .key = key, .old = old };
+	int err = entry_make(dict->ref.arena, key, value, &op.block);
+	return err < 0 ? err : op_run(dict, &op);
+}
+
+int cn_dict_incr(const struct cn_dict *dict, struct cn_bytes key, int64_t n, int64_t *now) {
+	struct op op = { .run = run_incr, .key = key, .number = n };
+	int err = op_run(dict, &op);
+	*now = op.number;
+	return err;
+}
+
+int cn_dict_pop(const struct cn_dict *dict, struct cn_bytes key, struct cn_buf *out) {
+	struct op op = { .run = run_pop, .key = key, .out = out };
+	return op_run(dict, &op);
+}
+
+int cn_dict_get(const struct cn_dict *handle, struct cn_bytes key, struct cn_buf *out) {
+	struct dict *dict;
+	int err = cn_enter(&handle->ref, (void **)&dict);
+	if (err < 0) {
+		return err;
+	}
+	struct place place;
+	err = find(handle->ref.arena, dict, key, &place);
+	if (err == 0 && place.entry == NULL) {
+		err = -ENODATA;
+	}
+	err = err < 0 ? err : copy_out(out, value_of(place.entry));
+	cn_leave(&handle->ref, dict);
+	return err;
+}
+
+int cn_dict_clear(const struct cn_dict *handle) {
+	struct dict *dict;
+	int err = cn_enter(&handle->ref, (void **)&dict);
+	if (err == 0) {
+		clear(handle->ref.arena, dict);
+		changed(dict);
+		cn_leave(&handle->ref, dict);
+	}
+	return err;
+}
+
+int cn_dict_len(const struct cn_dict *handle, uint64_t *len) {
+	struct dict *dict;
+	int err = cn_enter(&handle->ref, (void **)&dict);
+	if (err == 0) {
+		*len = dict->count;
+		cn_leave(&handle->ref, dict);
+	}
+	return err;
+}
+
+int cn_dict_version(const struct cn_dict *handle, uint64_t *version) {
+	struct dict *dict;
+	int err = cn_pin(&handle->ref, (void **)&dict);
+	if (err == 0) {
+		*version = atomic_load_explicit(&dict->version, memory_order_acquire);
+		cn_unpin(&handle->ref, dict);
+	}
+	return err;
+}
+
+// ---- update ------------------------------------------------------------------------------------
+
+static int run_update(struct cn_arena *arena, struct dict *dict, struct op *op) {
+	struct place place;
+	int err = find(arena, dict, op->key, &place);
+	if (err == 0 && place.entry != NULL) {
+		err = copy_out(op->out, value_of(place.entry));
+	}
+	if (err < 0) {
+		return err;
+	}
+	struct busy *busy = (struct busy *)(arena->base + op->block);
+	busy->next = dict->busy;
+	busy->owner = op->self;
+	cn_alloc_publish(arena, &dict->busy, op->block);
+	op->block = 0;
+	op->number = place.entry == NULL;
+	return 0;
+}
+
+int cn_dict_update(const struct cn_dict *dict, struct cn_bytes key, struct cn_buf *out) {
+	struct op op = { .run = run_update, .key = key, .out = out };
+	int err = cn_alloc(dict->ref.arena, sizeof(struct busy) + key.len, &op.block);
+	if (err < 0) {
+		return err;
+	}
+	struct busy *busy = (struct busy *)(dict->ref.arena->base + op.block);
+	busy->key_len = key.len;
+	memcpy(busy->key, key.data, key.len);
+	err = op_wait(&dict->ref, &op);
+	cn_free(dict->ref.arena, op.block);
+	return err == 0 && op.number != 0 ? -ENODATA : err;
+}
+
+static int update_end(
+		struct cn_arena *arena, struct dict *dict, struct cn_bytes key, cn_off *block) {
+	cn_off *word = busy_find(arena, dict, key);
+	struct busy *busy = word == NULL ? NULL : CN_AT(arena, *word, struct busy);
+	if (busy == NULL || busy->owner != cn_owner_mine(arena)) {
+		return -EPERM;
+	}
+	struct place place;
+	int err = *block == 0 ? 0 : find(arena, dict, key, &place);
+	if (err == 0 && *block != 0) {
+		put(arena, dict, &place, *block);
+		*block = 0;
+	}
+	cn_alloc_retire(arena, word, busy->next);
+	cn_waiters_ring_all(arena, &dict->line);
+	return err;
+}
+
+int cn_dict_update_end(
+		const struct cn_dict *handle, struct cn_bytes key, const struct cn_bytes *value) {
+	struct cn_arena *arena = handle->ref.arena;
+	cn_off block = 0;
+	int full = value == NULL ? 0 : entry_make(arena, key, *value, &block);
+	struct dict *dict;
+	int err = cn_enter(&handle->ref, (void **)&dict);
+	if (err == 0) {
+		err = update_end(arena, dict, key, &block);
+		cn_leave(&handle->ref, dict);
+	}
+	cn_free(arena, block);
+	return full < 0 ? full : err;
+}
+
+// ---- walking -----------------------------------------------------------------------------------
+
+// The batch holds lengths and bytes of keys and values.
+struct item {
+	uint32_t key_len;
+	uint32_t value_len;
+};
+
+// All entries of one order are in one batch, so that the next begins behind it.
+static int batch_fill(
+		struct cn_arena *arena, struct dict *dict, struct cn_dict_walk *walk) {
+	struct link *bucket = bucket_of(arena, dict, reverse(walk->order));
+	cn_off *word = bucket == NULL ? NULL : chain_seek(arena, bucket, walk->order);
+	for (;;) {
+		if (word == NULL) {
+			return -EBADMSG;
+		}
+		const struct link *link = link_at(arena, *word);
+		if (link == NULL) {
+			walk->order = WALK_OVER;
+			return 0;
+		}
+		if (walk->batch.len >= BATCH && link->order > walk->order) {
+			walk->order = link->order;
+			return 0;
+		}
+		if (link->order < walk->order) {
+			return -EBADMSG;
+		}
+		walk->order = link->order;
+		struct entry *entry = is_bucket(link) ? NULL : entry_at(arena, *word);
+		if (entry != NULL) {
+			struct item item = { entry->link.key_len, entry->value_len };
+			cn_buf_append(&walk->batch, &item, sizeof(item));
+			cn_buf_append(&walk->batch, entry->data, (size_t)item.key_len + item.value_len);
+		}
+		word = &((struct link *)(uintptr_t)link)->next;
+	}
+}
+
+static int batch_next(const struct cn_dict *handle, struct cn_dict_walk *walk) {
+	struct dict *dict;
+	if (walk->batch.data == NULL) {
+		cn_buf_init(&walk->batch);
+	}
+	cn_buf_reset(&walk->batch);
+	walk->at = 0;
+	int err = cn_enter(&handle->ref, (void **)&dict);
+	if (err == 0) {
+		err = batch_fill(handle->ref.arena, dict, walk);
+		cn_leave(&handle->ref, dict);
+	}
+	return err < 0 ? err : walk->batch.failed ? -ENOMEM : 0;
+}
+
+int cn_dict_next(const struct cn_dict *handle, struct cn_dict_walk *walk, struct cn_bytes *key,
+		struct cn_bytes *value) {
+	while (walk->at == walk->batch.len) {
+		if (walk->order == WALK_OVER) {
+			return 0;
+		}
+		int err = batch_next(handle, walk);
+		if (err < 0) {
+			return err;
+		}
+	}
+	struct item item;
+	memcpy(&item, walk->batch.data + walk->at, sizeof(item));
+	walk->at += sizeof(item);
+	*key = (struct cn_bytes){ walk->batch.data + walk->at, item.key_len };
+	walk->at += item.key_len;
+	*value = (struct cn_bytes){ walk->batch.data + walk->at, item.value_len };
+	walk->at += item.value_len;
+	return 1;
+}
+
+void cn_dict_walk_finish(struct cn_dict_walk *walk) {
+	if (walk->batch.data != NULL) {
+		cn_buf_finish(&walk->batch);
+	}
+}
