@@ -4,22 +4,22 @@
 
 load helper
 
-# `other CODE` runs it in another process of the same host, `bash_other` in bash.
-others='
+# What the scripts read: `other CODE` runs it in another process of the same host, `bash_other` in
+# bash.
+setup() {
+  harness_setup
+  in_env CONCH_BUILD="$CONCH_BUILD"
+  cat >others <<'END'
 other() {
   if [ "${BASH_VERSION-}" ]; then bash_other "$1"; else "$CONCH_BUILD/conch" -c "$1"; fi
 }
 bash_other() { bash -c ". \"\$CONCH_BUILD/plugin/conch.bash\"; $1"; }
-conch_other() { "$CONCH_BUILD/conch" -c "$1"; }
-'
-
-setup() {
-  harness_setup
-  in_env CONCH_BUILD="$CONCH_BUILD"
+END
 }
 
 @test "a script of a script has the same session" {
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     lock create l
     lock acquire l
     other "lock acquire -n l; echo \$?"
@@ -30,7 +30,6 @@ setup() {
 }
 
 @test "it has it also when it outlives the script that made it and starts others" {
-  printf '%s' "$others" >others
   in_each_host '
     . ./others
     lock create l
@@ -48,7 +47,8 @@ setup() {
 }
 
 @test "a stale or foreign CONCH_SESSION is ignored" {
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     lock create l
     for text in "" nonsense conch1:1:3:1:1:1 "$CONCH_SESSION"x conch1:99999999:3:1:1:1 \
       "conch1:$$:0:1:1:0000000000000001" "$(printf "%s" "$CONCH_SESSION" | sed s/.\$/g/)"; do
@@ -58,7 +58,8 @@ setup() {
 }
 
 @test "/NAME: unrelated shells meet, and it survives its maker" {
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     unset CONCH_SESSION
     other "lock create /l"
     CONCH_SESSION= other "lock acquire -n /l; echo \$?"
@@ -70,7 +71,8 @@ setup() {
 }
 
 @test "/NAME: a lock of the machine is held by one" {
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     lock create /l; lock acquire /l
     CONCH_SESSION= other "lock acquire -n /l; echo \$?"
     lock release /l
@@ -81,7 +83,8 @@ setup() {
 }
 
 @test "/NAME: nothing is left after the last object is destroyed" {
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     lock create /a; lock create /b
     other "lock destroy /a"
     ls "$XDG_RUNTIME_DIR"
@@ -94,7 +97,8 @@ setup() {
 }
 
 @test "/NAME: a user killed while it holds one leaves it usable" {
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     lock create /l
     CONCH_SESSION= other "lock acquire /l; kill -9 \$\$" 2>/dev/null
     lock acquire -t 10 /l; echo "$? ${CONCH_OWNER_DIED:+died}"
@@ -121,7 +125,8 @@ lock: create: /l: .*/conch: not a folder$'
 
 @test "/NAME: another user's folder and file are refused" {
   [[ $(id -u) -eq 0 ]] || skip "needs root, to give files away"
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     dir=$XDG_RUNTIME_DIR/conch
     mkdir -m 700 "$dir"
     chown 12345 "$dir"
@@ -137,7 +142,8 @@ lock: acquire: /l: .*: Permission denied$'
 }
 
 @test "/NAME: a damaged file is an error" {
-  in_each_host "$others"'
+  in_each_host '
+    . ./others
     dir=$XDG_RUNTIME_DIR/conch
     other "lock create /l"
     file=$(echo "$dir"/*)
