@@ -45,8 +45,8 @@ struct stage {
 static void stage_child(struct shell *sh, const struct stage *stage) {
 	if (stage->pgid >= 0) {
 		setpgid(0, stage->pgid);
-		if (stage->foreground && sh->jobs->terminal >= 0) {
-			tcsetpgrp(sh->jobs->terminal, getpgrp());
+		if (stage->foreground) {
+			sh_jobs_give_terminal(sh, getpgrp());
 		}
 	}
 	sh->jobs->control = false;

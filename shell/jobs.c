@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -29,6 +28,7 @@ void sh_jobs_init(struct shell *sh) {
 /* ---- the table ---- */
 
 static void job_free(struct sh_job *job) {
+	free(job->modes);
 	free(job->procs);
 	free(job->text);
 	free(job);
@@ -340,6 +340,7 @@ static pid_t wait_change(struct shell *sh, pid_t which, bool interruptible, int 
 			if (pid >= 0 || errno != EINTR) {
 				return pid;
 			}
+			sh_hangup_pending(sh);
 		}
 	}
 	sh_trap_catch_chld(sh);
@@ -426,6 +427,7 @@ int sh_wait_process(struct shell *sh, pid_t pid, const char *name, uint32_t flag
 		if (errno != EINTR) {
 			return 127;
 		}
+		sh_hangup_pending(sh);
 	}
 	report_killed(sh, name, status);
 	if (sh->interactive_signals && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
@@ -436,7 +438,7 @@ int sh_wait_process(struct shell *sh, pid_t pid, const char *name, uint32_t flag
 
 /* ---- job control (2.11) ---- */
 
-static void give_terminal(struct shell *sh, pid_t pgid) {
+void sh_jobs_give_terminal(struct shell *sh, pid_t pgid) {
 	if (sh->jobs->terminal >= 0) {
 		sigset_t old;
 		sh_signals_block(&old);
@@ -454,6 +456,27 @@ static int open_terminal(void) {
 	return cn_fd_private(fd);
 }
 
+/*
+ * Wait until we are in the foreground, then lead a group of our own. Nobody can continue an orphaned
+ * group, so the system does not stop it: false after a few attempts.
+ */
+static bool lead_group(struct shell *sh) {
+	struct sh_jobs *jobs = sh->jobs;
+	jobs->outer_pgid = getpgrp();
+	pid_t owner;
+	for (int i = 0; (owner = tcgetpgrp(jobs->terminal)) != getpgrp(); i++) {
+		if (owner < 0 || i == 16) {
+			return false;
+		}
+		kill(0, SIGTTIN);
+	}
+	setpgid(0, sh->self);
+	jobs->shell_pgid = getpgrp();
+	sh_trap_control(sh, true);
+	sh_jobs_give_terminal(sh, jobs->shell_pgid);
+	return true;
+}
+
 bool sh_jobs_control(struct shell *sh, bool on) {
 	struct sh_jobs *jobs = sh->jobs;
 	if (on == jobs->control) {
@@ -461,24 +484,18 @@ bool sh_jobs_control(struct shell *sh, bool on) {
 	}
 	if (!on) {
 		sh_trap_control(sh, false);
-		give_terminal(sh, jobs->shell_pgid);
+		sh_jobs_give_terminal(sh, jobs->shell_pgid);
 		cn_fd_close(&jobs->terminal);
 		jobs->control = false;
 		return true;
 	}
 	jobs->terminal = open_terminal();
-	jobs->shell_pgid = getpgrp();
-	jobs->control = true;
+	jobs->shell_pgid = jobs->outer_pgid = getpgrp();
 	if (sh->interactive && jobs->terminal >= 0) {
-		/* Wait until we are in the foreground, then lead a group of our own. */
-		pid_t owner;
-		while ((owner = tcgetpgrp(jobs->terminal)) >= 0 && owner != getpgrp()) {
-			kill(0, SIGTTIN);
+		if (!lead_group(sh)) {
+			cn_fd_close(&jobs->terminal);
+			return false;
 		}
-		setpgid(0, sh->self);
-		jobs->shell_pgid = getpgrp();
-		sh_trap_control(sh, true);
-		give_terminal(sh, jobs->shell_pgid);
 	} else if (jobs->terminal >= 0) {
 		if (tcgetpgrp(jobs->terminal) != getpgrp()) {
 			cn_fd_close(&jobs->terminal); // in the background: leave it alone
@@ -486,29 +503,105 @@ bool sh_jobs_control(struct shell *sh, bool on) {
 			sh_trap_control(sh, true);
 		}
 	}
+	jobs->control = true;
 	return true;
 }
 
-int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont) {
-	give_terminal(sh, job->pgid);
-	if (cont) {
-		for (int i = 0; i < job->count; i++) {
-			if (job->procs[i].state == SH_STOPPED) {
-				job->procs[i].state = SH_RUNNING;
-			}
+/* ---- modes of the terminal ---- */
+
+static void save_modes(struct shell *sh) {
+	struct sh_jobs *jobs = sh->jobs;
+	jobs->modes_known = jobs->terminal >= 0 && tcgetattr(jobs->terminal, &jobs->modes) == 0;
+}
+
+static void set_modes(struct shell *sh, const struct termios *modes) {
+	sigset_t old;
+	sh_signals_block(&old);
+	tcsetattr(sh->jobs->terminal, TCSADRAIN, modes);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+/*
+ * A program was killed before it could put the terminal right: leave the other screen, show the
+ * cursor, no colours, no mouse, ordinary keys. Not for terminals that might print this.
+ */
+static void reset_screen(struct shell *sh) {
+	static const char sequences[] = "\033[?1047l\033[?25h\033[0m\033(B\033[?1000l\033[?1002l"
+			"\033[?1003l\033[?1006l\033[?2004l\033[?1l\033>\r";
+	const char *term = sh_var_get_text(sh, "TERM");
+	if (term != NULL && strcmp(term, "dumb") != 0 && term[0] != '\0') {
+		cn_write_full(sh->jobs->terminal, sequences, sizeof(sequences) - 1);
+	}
+}
+
+/* After a foreground job has stopped or ended. */
+static void restore_modes(struct shell *sh, struct sh_job *job) {
+	struct termios now;
+	struct sh_jobs *jobs = sh->jobs;
+	bool killed = WIFSIGNALED(job_decisive(job)->status);
+	bool stopped = sh_job_state(job) == SH_STOPPED;
+	if (!jobs->modes_known || tcgetattr(jobs->terminal, &now) < 0 || !(killed || stopped)) {
+		return;
+	}
+	if (stopped) {
+		job->modes = job->modes != NULL ? job->modes : sh_xmalloc(sizeof(now));
+		*job->modes = now;
+	}
+	tcflag_t line = ICANON | ECHO;
+	bool raw = (now.c_lflag & line) != (jobs->modes.c_lflag & line);
+	if (memcmp(&now, &jobs->modes, sizeof(now)) != 0) {
+		set_modes(sh, &jobs->modes);
+	}
+	if (killed && raw) {
+		reset_screen(sh);
+	}
+}
+
+/* ---- the foreground ---- */
+
+/* "[1] + Stopped (SIGTSTP) sleep 5" */
+static void report(struct shell *sh, struct sh_job *job) {
+	char state[64];
+	struct cn_buf line = CN_BUF_INIT;
+	char mark = job->number == sh->jobs->current ? '+'
+			: job->number == sh->jobs->previous  ? '-'
+												 : ' ';
+	sh_job_state_text(job, state);
+	cn_buf_printf(&line, "[%d] %c %s %s\n", job->number, mark, state, job->text);
+	sh_fd_write(sh, 2, line.data, line.len);
+	cn_buf_finish(&line);
+	job->notified = true;
+}
+
+static void continue_job(struct shell *sh, struct sh_job *job) {
+	for (int i = 0; i < job->count; i++) {
+		if (job->procs[i].state == SH_STOPPED) {
+			job->procs[i].state = SH_RUNNING;
 		}
-		kill(-job->pgid, SIGCONT);
+	}
+	if (job->modes != NULL && sh->jobs->terminal >= 0) {
+		set_modes(sh, job->modes);
+	}
+	kill(-job->pgid, SIGCONT);
+}
+
+int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont) {
+	if (sh->interactive) {
+		save_modes(sh);
+	}
+	sh_jobs_give_terminal(sh, job->pgid);
+	if (cont) {
+		continue_job(sh, job);
 	}
 	sh_job_wait(sh, job, false);
-	give_terminal(sh, sh->jobs->shell_pgid);
+	sh_jobs_give_terminal(sh, sh->jobs->shell_pgid);
+	restore_modes(sh, job);
 	int status = sh_job_status(job);
 	if (sh_job_state(job) == SH_STOPPED) {
-		char state[64];
-		char line[512];
-		sh_job_state_text(job, state);
-		job->notified = true;
-		int len = snprintf(line, sizeof(line), "[%d] + %s %s\n", job->number, state, job->text);
-		sh_fd_write(sh, 2, line, len < (int)sizeof(line) ? (size_t)len : sizeof(line) - 1);
+		if (sh->interactive) {
+			sh_fd_write(sh, 2, "\n", 1); // behind the ^Z
+		}
+		report(sh, job);
 	} else {
 		int raw = job_decisive(job)->status;
 		report_killed(sh, job->text, raw);
@@ -520,6 +613,100 @@ int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont) {
 	return status;
 }
 
+/* ---- the end ---- */
+
+/* To all that we started and that still lives. */
+static void signal_all(struct shell *sh, int sig, bool stopped_only) {
+	for (int i = 0; i < sh->jobs->count; i++) {
+		const struct sh_job *job = sh->jobs->items[i];
+		enum sh_proc_state state = sh_job_state(job);
+		if (job->foreign || state == SH_DONE || (stopped_only && state != SH_STOPPED)) {
+			continue;
+		}
+		for (int j = 0; j < job->count && job->pgid == 0; j++) {
+			if (job->procs[j].state != SH_DONE) {
+				kill(job->procs[j].pid, sig);
+			}
+		}
+		if (job->pgid > 0) {
+			kill(-job->pgid, sig);
+			kill(-job->pgid, SIGCONT);
+		}
+	}
+}
+
+bool sh_jobs_hold_exit(struct shell *sh) {
+	static const char message[] = "There are stopped jobs.\n";
+	struct sh_jobs *jobs = sh->jobs;
+	bool stopped = false;
+	if (!sh->interactive || !jobs->control || sh->subshell != NULL) {
+		return false;
+	}
+	sh_jobs_poll(sh);
+	for (int i = 0; i < jobs->count; i++) {
+		stopped |= !jobs->items[i]->foreign && sh_job_state(jobs->items[i]) == SH_STOPPED;
+	}
+	/* With the terminal gone nobody reads the warning. */
+	if (!stopped || jobs->warned > 0 || (jobs->terminal >= 0 && !isatty(jobs->terminal))) {
+		return false;
+	}
+	jobs->warned = 2;
+	sh_fd_write(sh, 2, message, sizeof(message) - 1);
+	return true;
+}
+
+static void leave_terminal(struct shell *sh) {
+	struct sh_jobs *jobs = sh->jobs;
+	sh_jobs_give_terminal(sh, jobs->outer_pgid);
+	if (jobs->outer_pgid != jobs->shell_pgid) {
+		setpgid(0, jobs->outer_pgid);
+	}
+}
+
+void sh_jobs_finish(struct shell *sh) {
+	if (sh->jobs->control) {
+		signal_all(sh, SIGTERM, true);
+		leave_terminal(sh);
+	}
+}
+
+void sh_jobs_hangup(struct shell *sh) {
+	signal_all(sh, SIGHUP, false);
+	sh_signal_got[SIGHUP] = 0;
+	sh->unwind = SH_UNWIND_NONE;
+	sh->status = 128 + SIGHUP;
+	sh_trap_run_exit(sh);
+	sh_end_process(sh);
+	signal(SIGHUP, SIG_DFL);
+	kill(sh->self, SIGHUP);
+	_exit(128 + SIGHUP);
+}
+
+void sh_jobs_suspend(struct shell *sh) {
+	struct sh_jobs *jobs = sh->jobs;
+	bool control = jobs->control && jobs->terminal >= 0;
+	if (control) {
+		leave_terminal(sh);
+	}
+	kill(control ? 0 : sh->self, SIGSTOP);
+	if (control) {
+		lead_group(sh);
+	}
+}
+
+/* ---- reports ---- */
+
+bool sh_jobs_changed(struct shell *sh) {
+	sh_jobs_poll(sh);
+	for (int i = 0; i < sh->jobs->count; i++) {
+		const struct sh_job *job = sh->jobs->items[i];
+		if (!job->foreign && !job->notified && sh_job_state(job) != SH_RUNNING) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void sh_jobs_notify(struct shell *sh) {
 	sh_jobs_poll(sh);
 	for (int i = 0; i < sh->jobs->count; i++) {
@@ -528,15 +715,7 @@ void sh_jobs_notify(struct shell *sh) {
 		if (job->foreign || state == SH_RUNNING || job->notified) {
 			continue;
 		}
-		char text[64];
-		char line[512];
-		sh_job_state_text(job, text);
-		char mark = job->number == sh->jobs->current ? '+'
-				: job->number == sh->jobs->previous  ? '-'
-													 : ' ';
-		int len = snprintf(line, sizeof(line), "[%d] %c %s %s\n", job->number, mark, text, job->text);
-		sh_fd_write(sh, 2, line, len < (int)sizeof(line) ? (size_t)len : sizeof(line) - 1);
-		job->notified = true;
+		report(sh, job);
 		if (state == SH_DONE) {
 			sh_job_remove(sh, job);
 			i--;

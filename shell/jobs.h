@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <termios.h>
 
 struct shell;
 
@@ -33,6 +34,7 @@ struct sh_job {
 	bool negated;
 	bool notified; // its present state was reported
 	bool foreign; // an outer environment's
+	struct termios *modes; // of the terminal when it was stopped, heap; NULL: not known
 };
 
 struct sh_jobs {
@@ -42,12 +44,18 @@ struct sh_jobs {
 	int current, previous; // numbers; 0: none
 	int terminal; // real descriptor, -1
 	pid_t shell_pgid;
+	pid_t outer_pgid; // the one we were started in
 	bool control; // job control is working
+	int warned; // > 0: of stopped jobs, by this command or the one before
+	struct termios modes; // of the terminal, as the shell and its user had them
+	bool modes_known;
 };
 
 void sh_jobs_init(struct shell *sh);
 /* Turn job control on or off (set -m). False: no terminal for it. */
 bool sh_jobs_control(struct shell *sh, bool on);
+/* Make the group the foreground one. */
+void sh_jobs_give_terminal(struct shell *sh, pid_t pgid);
 /* In a new child: all jobs are those of an outer environment. */
 void sh_jobs_child(struct shell *sh);
 
@@ -83,5 +91,19 @@ int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont);
 void sh_job_state_text(const struct sh_job *job, char *text);
 /* Report changes (set -b, before a prompt) and forget what is done. */
 void sh_jobs_notify(struct shell *sh);
+/* Has one changed since the last report? */
+bool sh_jobs_changed(struct shell *sh);
+
+/*
+ * The shell is to end (exit, end of input): true when there are stopped jobs and a warning was
+ * printed; the next time it may.
+ */
+bool sh_jobs_hold_exit(struct shell *sh);
+/* The end of an interactive shell: end what is stopped, give the terminal back. */
+void sh_jobs_finish(struct shell *sh);
+/* The terminal is gone, or someone sent SIGHUP: so do the jobs, and we. */
+void sh_jobs_hangup(struct shell *sh) __attribute__((noreturn));
+/* Stop the shell itself (suspend), until someone continues it. */
+void sh_jobs_suspend(struct shell *sh);
 
 #endif

@@ -92,7 +92,10 @@ struct shell {
 	bool is_child; // a forked subshell
 	bool paths_known; // some name has a remembered path
 	bool has_handlers; // signals are caught
-	bool interactive_signals, control_signals, chld_caught; // what the shell itself wants
+	/* Signals the shell itself wants. */
+	bool interactive_signals, control_signals, chld_caught, window_caught;
+	bool edit_chosen; // `set -o emacs` or `vi`, or their opposite, was said
+	bool is_login;
 	bool traps_foreign; // a new process: the table is its parent's, for `trap` to show
 	bool traps_deferred; // a signal waits for the end of a forkless subshell
 	bool interrupted; // forkless subshells are being left for a signal
@@ -142,7 +145,7 @@ struct shell {
 	ptrdiff_t stack_limit;
 	void *arith_cache; // expand_arith.c's own
 	void *getopts_cache; // builtins/getopts.c's own
-	void *history; // fc's own
+	void *history; // struct sh_history *, see history.h; NULL: none yet
 	char *cwd; // logical working directory, heap; NULL: not known
 };
 
@@ -151,6 +154,8 @@ void sh_init(struct shell *sh, const char *arg0, char **environ_given);
 
 /* End the process as `exit` does: at-exit callbacks, output. The EXIT trap has been run. */
 void sh_exit_process(struct shell *sh, int status) __attribute__((noreturn));
+/* The same but for the end itself. */
+void sh_end_process(struct shell *sh);
 
 /*
  * A fatal error of XCU 2.8.1 after its message was printed: sets sh->unwind and the status.

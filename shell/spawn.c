@@ -53,17 +53,21 @@ static void exec_script(const char *path, char **argv, char **envp) {
 	free(args);
 }
 
-/*
- * What the child does between vfork() and execve(): only system calls, and nothing of our memory is
- * changed but errno. It is given its own stack frame by being a function of its own.
- */
-static int child_setup(struct shell *sh, const struct sh_spawn *plan) {
+/* With signals blocked: taking the terminal from the background would stop us (SIGTTOU). */
+static void child_group(struct shell *sh, const struct sh_spawn *plan) {
 	if (plan->pgid >= 0) {
 		setpgid(0, plan->pgid);
 		if (plan->foreground && sh->jobs->terminal >= 0) {
 			tcsetpgrp(sh->jobs->terminal, plan->pgid > 0 ? plan->pgid : getpid());
 		}
 	}
+}
+
+/*
+ * What the child does between vfork() and execve(): only system calls, and nothing of our memory is
+ * changed but errno. It is given its own stack frame by being a function of its own.
+ */
+static int child_setup(struct shell *sh, const struct sh_spawn *plan) {
 	if (sh_fd_apply(sh) < 0) {
 		return -1;
 	}
@@ -78,6 +82,7 @@ static pid_t start(struct shell *sh, const struct sh_spawn *plan, const sigset_t
 	volatile int failed = 0;
 	pid_t pid = vfork();
 	if (pid == 0) {
+		child_group(sh, plan);
 		sh_trap_before_exec(sh, plan->async && plan->pgid < 0);
 		bool ready = child_setup(sh, plan) == 0; // with SIGTTOU blocked, for tcsetpgrp()
 		if (ready && old != NULL) {

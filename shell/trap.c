@@ -9,6 +9,7 @@
 
 #include "shell/builtin.h"
 #include "shell/fd.h"
+#include "shell/jobs.h"
 #include "shell/loader.h"
 #include "shell/subshell.h"
 #include "shell/trap.h"
@@ -71,11 +72,11 @@ void sh_trap_note_ignored(struct shell *sh, int sig) {
 
 /* What the shell itself wants of the signal, when there is no trap. */
 static void set_default(struct shell *sh, int sig) {
-	if (sh->interactive_signals && sig == SIGINT) {
+	if (sh->interactive_signals && (sig == SIGINT || sig == SIGHUP)) {
 		set_handler(sh, sig);
 	} else if (sh->interactive_signals && (sig == SIGTERM || sig == SIGQUIT)) {
 		set_disposition(sig, SIG_IGN);
-	} else if (sh->chld_caught && sig == SIGCHLD) {
+	} else if ((sh->chld_caught && sig == SIGCHLD) || (sh->window_caught && sig == SIGWINCH)) {
 		set_handler(sh, sig);
 	} else if (sh->control_signals && (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)) {
 		set_disposition(sig, SIG_IGN);
@@ -89,6 +90,9 @@ void sh_trap_interactive(struct shell *sh, bool on) {
 	set_default(sh, SIGINT);
 	set_default(sh, SIGTERM);
 	set_default(sh, SIGQUIT);
+	if (!ignored_at_start(sh, SIGHUP)) { // nohup
+		set_default(sh, SIGHUP);
+	}
 }
 
 void sh_trap_control(struct shell *sh, bool on) {
@@ -105,6 +109,13 @@ void sh_trap_catch_chld(struct shell *sh) {
 	if (!sh->chld_caught) {
 		sh->chld_caught = true;
 		set_handler(sh, SIGCHLD);
+	}
+}
+
+void sh_trap_catch_window(struct shell *sh) {
+	sh->window_caught = true;
+	if (sh->traps->action[SIGWINCH] == NULL) {
+		set_handler(sh, SIGWINCH);
 	}
 }
 
@@ -197,7 +208,11 @@ void sh_trap_set_callback(struct shell *sh, int sig, void (*callback)(void *ctx,
 /* A new process: what was caught is default again; `trap` still shows it until one is set. */
 void sh_trap_child(struct shell *sh) {
 	struct sh_traps *traps = sh->traps;
-	sh->interactive_signals = sh->control_signals = sh->chld_caught = false;
+	bool changed = sh->has_handlers || sh->control_signals;
+	/* In a command substitution the stop signals of the terminal stay ignored: nobody could continue
+	 * what they stop, since the shell itself waits for its output. */
+	bool stops = !sh->control_signals || sh->sinks == NULL;
+	sh->interactive_signals = sh->control_signals = sh->chld_caught = sh->window_caught = false;
 	for (int sig = 1; sig < SH_SIGNALS; sig++) {
 		const char *action = traps->action[sig];
 		sh_signal_got[sig] = 0;
@@ -205,8 +220,10 @@ void sh_trap_child(struct shell *sh) {
 			set_disposition(sig, SIG_DFL);
 		}
 	}
-	static const int own[] = { SIGINT, SIGTERM, SIGQUIT, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && sh->has_handlers; i++) {
+	static const int own[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGCHLD, SIGWINCH, SIGTSTP, SIGTTIN,
+		SIGTTOU };
+	size_t count = sizeof(own) / sizeof(own[0]) - (stops ? 0 : 3);
+	for (size_t i = 0; i < count && changed; i++) {
 		bool is_ignored = traps->action[own[i]] != NULL || (sh->signals_ignored & bit(own[i])) != 0;
 		if (!is_ignored) {
 			set_disposition(own[i], SIG_DFL);
@@ -222,7 +239,8 @@ void sh_trap_child(struct shell *sh) {
 void sh_trap_before_exec(const struct shell *sh, bool async) {
 	static const int own[] = { SIGTERM, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		bool shell_ignores = i < 2 ? sh->interactive_signals : sh->control_signals;
+		bool shell_ignores =
+				i < 2 ? sh->interactive_signals : sh->control_signals && sh->sinks == NULL;
 		if (shell_ignores && sh->traps->action[own[i]] == NULL) {
 			set_disposition(own[i], SIG_DFL);
 		}
@@ -288,12 +306,22 @@ static void run_action(struct shell *sh, int sig) {
 
 /* SIGINT without a trap: only an interactive shell catches it, and goes back to its prompt. */
 static void interrupt(struct shell *sh) {
-	if (sh->subshell == NULL) {
+	if (sh->subshell == NULL && sh->jobs->terminal >= 0) {
 		sh_fd_write(sh, 2, "\n", 1); // behind the ^C
 	}
 	sh->status = 128 + SIGINT;
 	sh->unwind = SH_UNWIND_ERROR;
 	sh->interrupted = sh->subshell != NULL;
+}
+
+static bool has_hangup(const struct shell *sh) {
+	return sh->interactive_signals && sh_signal_got[SIGHUP] && sh->traps->action[SIGHUP] == NULL;
+}
+
+void sh_hangup_pending(struct shell *sh) {
+	if (has_hangup(sh)) {
+		sh_jobs_hangup(sh);
+	}
 }
 
 /* Plugins have their turn. In a forkless subshell it is the outer environment's: later. */
@@ -313,11 +341,13 @@ static bool ends_subshell(const struct shell *sh, int sig) {
 
 bool sh_signal_ends(const struct shell *sh) {
 	return sh_signal_any && ((sh_signal_got[SIGINT] && sh->traps->action[SIGINT] == NULL) ||
+			has_hangup(sh) ||
 			(sh_signal_got[SIGINT] && ends_subshell(sh, SIGINT)) ||
 			(sh_signal_got[SIGQUIT] && ends_subshell(sh, SIGQUIT)));
 }
 
 void sh_trap_run(struct shell *sh) {
+	sh_hangup_pending(sh);
 	sh_signal_any = 0;
 	reach_safe_point(sh);
 	if (sh->unwind != SH_UNWIND_NONE) {

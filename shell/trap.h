@@ -62,6 +62,10 @@ void sh_trap_control(struct shell *sh, bool on);
 void sh_trap_interactive(struct shell *sh, bool on);
 /* Have SIGCHLD interrupt waits, for `wait` with traps. */
 void sh_trap_catch_chld(struct shell *sh);
+/* Have SIGWINCH noticed at the prompt. */
+void sh_trap_catch_window(struct shell *sh);
+/* A hangup that has no trap came while a wait was interrupted: it does not return then. */
+void sh_hangup_pending(struct shell *sh);
 /* Block all signals, keeping the old mask; for forks and waits without a race. */
 void sh_signals_block(sigset_t *old);
 

@@ -3,6 +3,7 @@
 
 #include "lib/base/number.h"
 #include "shell/builtin.h"
+#include "shell/jobs.h"
 
 /* The operand as a status, else what $? is, or was when the trap began (XCU 2.15 exit, return). */
 static int status_operand(struct shell *sh, int argc, char **argv, int *status) {
@@ -33,6 +34,9 @@ static int run_exit(struct shell *sh, int argc, char **argv) {
 	int status;
 	if (status_operand(sh, argc, argv, &status) < 0) {
 		return 2;
+	}
+	if (sh_jobs_hold_exit(sh)) {
+		return 1;
 	}
 	sh->status = status;
 	sh->unwind = SH_UNWIND_EXIT;
