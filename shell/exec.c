@@ -431,6 +431,7 @@ int sh_run_input(struct shell *sh, struct sh_input *in, bool top, uint32_t flags
 	for (;;) {
 		struct sh_tree *tree;
 		if (top && sh->interactive) {
+			sh->jobs->warned -= sh->jobs->warned > 0;
 			sh_jobs_notify(sh);
 		}
 		size_t shown = sh_input_mark(in);
@@ -438,8 +439,13 @@ int sh_run_input(struct shell *sh, struct sh_input *in, bool top, uint32_t flags
 		if ((sh->options & SH_OPT_VERBOSE) != 0 && in->mode != SH_INPUT_TERMINAL && (top || in->fd >= 0)) {
 			show_input(sh, in, shown);
 		}
-		if (top && sh->interactive && got > 0) {
-			sh_history_add(sh, in->data + parser.start, in->pos - parser.start);
+		if (top && sh->interactive && got != 0 && !in->interrupted) {
+			/* What was wrong is there to be corrected, with what followed on its line. */
+			size_t end = got > 0 ? in->pos : in->len;
+			sh_history_add(sh, in->data + parser.start, end - parser.start);
+		}
+		if (got == 0 && top && sh_jobs_hold_exit(sh)) {
+			continue;
 		}
 		if (got == 0) {
 			break;
@@ -457,6 +463,9 @@ int sh_run_input(struct shell *sh, struct sh_input *in, bool top, uint32_t flags
 		}
 		if (got > 0) {
 			sh_tree_drop(tree);
+		}
+		if (top && sh->interactive && sh_signal_any && sh->unwind == SH_UNWIND_NONE) {
+			sh_trap_run(sh); // before there is a prompt
 		}
 		if (top) {
 			recover(sh, in);

@@ -12,6 +12,7 @@
 #include "shell/builtin.h"
 #include "shell/loader.h"
 #include "shell/plugin_api.h"
+#include "shell/trap.h"
 
 /* A builtin of a plugin. `builtin` comes first: the shell knows no more. */
 struct added {
@@ -111,9 +112,8 @@ static void own_folder(char folder[PATH_MAX]) {
 	}
 }
 
-/* Where plugins are: beside the program in a build tree, where they are installed. */
-static bool find_in_folders(const char *file, char path[PATH_MAX]) {
-	static const char *const ways[] = { "plugin", CONCHLIB_FROM_BIN };
+bool sh_loader_find(const char *folder_in_build, const char *file, char path[PATH_MAX]) {
+	const char *const ways[] = { folder_in_build, CONCHLIB_FROM_BIN };
 	char folder[PATH_MAX];
 	own_folder(folder);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]) && folder[0] != '\0'; i++) {
@@ -131,7 +131,7 @@ static bool find_conch(struct shell *sh, char path[PATH_MAX]) {
 	if (given != NULL && given[0] != '\0' && trusted) {
 		return snprintf(path, PATH_MAX, "%s", given) < PATH_MAX;
 	}
-	return find_in_folders("conch.so", path);
+	return sh_loader_find("plugin", "conch.so", path);
 }
 
 static struct sh_plugin *plugin_of(struct shell *sh, void *handle, const char *file) {
@@ -211,7 +211,7 @@ int sh_loader_load(struct shell *sh, const char *file, char **names) {
 	if (strcmp(file, "conch.so") == 0 && find_conch(sh, path)) {
 		return load(sh, path, names);
 	}
-	if (strchr(file, '/') == NULL && find_in_folders(file, path)) {
+	if (strchr(file, '/') == NULL && sh_loader_find("plugin", file, path)) {
 		return load(sh, path, names);
 	}
 	return load(sh, file, names);
@@ -278,6 +278,7 @@ void sh_loader_at_exit(struct shell *sh) {
 }
 
 void sh_loader_safe_point(struct shell *sh) {
+	sh_safe_point_due = 0;
 	int status = sh->status;
 	for (size_t i = 0; i < sh->safe_points.len && sh->unwind == SH_UNWIND_NONE; i++) {
 		((struct sh_call *)sh->safe_points.items[i])->call();

@@ -6,6 +6,8 @@
 #ifndef SH_LOADER_H
 #define SH_LOADER_H
 
+#include <limits.h>
+
 #include "shell/shell.h"
 
 struct sh_builtin;
@@ -37,6 +39,12 @@ void sh_loader_on_exit(struct shell *sh, void (*leave)(void));
 void sh_loader_on_safe_point(struct shell *sh, void (*reached)(void));
 
 /* ---- for the shell ---- */
+
+/*
+ * The path of a shared object of ours: in `folder_in_build` beside the program in a build tree,
+ * where they are installed. False: there is none.
+ */
+bool sh_loader_find(const char *folder_in_build, const char *file, char path[PATH_MAX]);
 
 /* Run at-exit callbacks of plugins, newest first, in the process that registered them. */
 void sh_loader_at_exit(struct shell *sh);

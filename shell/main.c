@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "shell/builtin.h"
+#include "shell/edit.h"
 #include "shell/exec.h"
 #include "shell/expand.h"
 #include "shell/fd.h"
+#include "shell/history.h"
 #include "shell/input.h"
 #include "shell/jobs.h"
 #include "shell/trap.h"
@@ -123,7 +125,7 @@ static int finish(struct shell *sh) {
 	sh->unwind = SH_UNWIND_NONE;
 	sh_trap_run_exit(sh);
 	if (sh->interactive) {
-		sh_jobs_control(sh, false);
+		sh_jobs_finish(sh);
 	}
 	sh_exit_process(sh, sh->status);
 }
@@ -251,6 +253,8 @@ int main(int argc, char **argv) {
 	}
 	if (interactive) {
 		source_env(sh);
+		sh_history_start(sh);
+		sh_edit_start(sh);
 	}
 	return run(sh, &inv);
 }

@@ -14,6 +14,7 @@ const struct sh_option_info sh_option_table[] = {
 	{ "emacs", 0, SH_OPT_EMACS },
 	{ "errexit", 'e', SH_OPT_ERREXIT },
 	{ "hashall", 'h', SH_OPT_HASHALL },
+	{ "histexpand", 'H', SH_OPT_HISTEXPAND },
 	{ "ignoreeof", 0, SH_OPT_IGNOREEOF },
 	{ "interactive", 'i', SH_OPT_INTERACTIVE },
 	{ "monitor", 'm', SH_OPT_MONITOR },
@@ -55,6 +56,7 @@ int sh_option_set(struct shell *sh, uint32_t bit, bool on) {
 	if (bit == SH_OPT_MONITOR && on && !sh_subshell_detach(sh)) {
 		return 0; // the child goes on with it
 	}
+	sh->edit_chosen |= (bit & (SH_OPT_VI | SH_OPT_EMACS)) != 0;
 	if (bit == SH_OPT_VI && on) {
 		sh->options &= ~(uint32_t)SH_OPT_EMACS;
 	}

@@ -31,6 +31,7 @@ enum sh_option {
 	SH_OPT_EMACS = 1 << 17,
 	SH_OPT_COMMAND = 1 << 18, // -c
 	SH_OPT_POSIX = 1 << 19,
+	SH_OPT_HISTEXPAND = 1 << 20, // -H
 };
 
 struct sh_option_info {

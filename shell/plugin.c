@@ -359,6 +359,7 @@ static bool plugin_is_interrupted(struct shell *sh) {
 }
 
 static void plugin_raise(struct shell *sh) {
+	sh_safe_point_due = 1;
 	sh_signal_any = 1;
 }
 

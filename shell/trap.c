@@ -16,6 +16,7 @@
 
 volatile sig_atomic_t sh_signal_any;
 volatile sig_atomic_t sh_signal_got[SH_SIGNALS];
+volatile sig_atomic_t sh_safe_point_due;
 static volatile sig_atomic_t got_from_kernel[SH_SIGNALS]; // sent by the terminal, to the group
 
 static void handler(int sig, siginfo_t *info, void *context) {

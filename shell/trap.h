@@ -25,6 +25,7 @@ struct sh_traps {
 /* Raised by handlers: something is pending; which. */
 extern volatile sig_atomic_t sh_signal_any;
 extern volatile sig_atomic_t sh_signal_got[SH_SIGNALS];
+extern volatile sig_atomic_t sh_safe_point_due; // a plugin wants attention
 
 void sh_trap_init(struct shell *sh);
 

@@ -17,66 +17,17 @@
  * executes takes its place.
  */
 
-enum { SIZE_DEFAULT = 128, LISTED = 16 };
+enum { LISTED = 16 };
 
-struct history {
-	struct cn_vec lines; // char *, heap, oldest first
-	int first; // number of the oldest
-};
-
-static struct history *history(struct shell *sh) {
-	if (sh->history == NULL) {
-		struct history *h = sh_xcalloc(1, sizeof(*h));
-		h->first = 1;
-		sh->history = h;
-	}
-	return sh->history;
+static const char *entry_text(struct shell *sh, long index) {
+	const struct sh_history_entry *entry = sh_history(sh)->entries.items[index];
+	return entry->text;
 }
 
-static size_t history_size(struct shell *sh) {
-	const char *text = sh_var_get_text(sh, "HISTSIZE");
-	long size = text == NULL ? SIZE_DEFAULT : strtol(text, NULL, 10);
-	return size < 1 ? SIZE_DEFAULT : size > 1 << 20 ? 1 << 20 : (size_t)size;
-}
-
-void sh_history_add(struct shell *sh, const char *text, size_t len) {
-	struct history *h = history(sh);
-	char *line = sh_xstrndup(text, len);
-	if (line[strspn(line, " \t\n")] == '\0' || cn_vec_push(&h->lines, line) < 0) {
-		free(line);
-		return;
-	}
-	for (size_t size = history_size(sh); h->lines.len > size; h->first++) {
-		free(cn_vec_remove(&h->lines, 0));
-	}
-}
-
-void sh_history_load(struct shell *sh) {
-	const char *path = sh_var_get_text(sh, "HISTFILE");
-	FILE *file = path == NULL || *path == '\0' ? NULL : fopen(path, "re");
-	char *line = NULL;
-	size_t cap = 0;
-	if (file == NULL) {
-		return;
-	}
-	for (ssize_t len; (len = getline(&line, &cap, file)) > 0;) {
-		sh_history_add(sh, line, (size_t)(len - (line[len - 1] == '\n')));
-	}
-	free(line);
-	fclose(file);
-}
-
-void sh_history_save(struct shell *sh) {
-	const char *path = sh_var_get_text(sh, "HISTFILE");
-	FILE *file = path == NULL || *path == '\0' ? NULL : fopen(path, "we");
-	if (file == NULL) {
-		return;
-	}
-	struct history *h = history(sh);
-	for (size_t i = 0; i < h->lines.len; i++) {
-		fprintf(file, "%s\n", (const char *)h->lines.items[i]);
-	}
-	fclose(file);
+/* How many entries there are without fc itself. */
+static long entry_count(struct shell *sh) {
+	struct sh_history *h = sh_history(sh);
+	return (long)h->entries.len - (h->added && h->entries.len > 0);
 }
 
 /*
@@ -84,8 +35,8 @@ void sh_history_save(struct shell *sh) {
  * the newest that begins with a text. -1 after a message.
  */
 static long find(struct shell *sh, const char *text) {
-	struct history *h = history(sh);
-	long count = (long)h->lines.len - 1; // without fc itself
+	struct sh_history *h = sh_history(sh);
+	long count = entry_count(sh);
 	char *end;
 	errno = 0;
 	long number = strtol(text, &end, 10);
@@ -94,7 +45,7 @@ static long find(struct shell *sh, const char *text) {
 		return index < 0 ? 0 : index >= count ? count - 1 : index;
 	}
 	for (long i = count - 1; i >= 0; i--) {
-		if (strncmp(h->lines.items[i], text, strlen(text)) == 0) {
+		if (strncmp(entry_text(sh, i), text, strlen(text)) == 0) {
 			return i;
 		}
 	}
@@ -109,8 +60,7 @@ struct range {
 
 /* The operands FIRST and LAST; -1 in `first` after a message. */
 static struct range range_read(struct shell *sh, char **operands, bool listing) {
-	struct history *h = history(sh);
-	struct range range = { .first = (long)h->lines.len - 2 };
+	struct range range = { .first = entry_count(sh) - 1 };
 	range.last = range.first;
 	if (range.last < 0) {
 		sh_error(sh, "the history is empty");
@@ -135,14 +85,14 @@ static struct range reversed(struct range range) {
 }
 
 static void list(struct shell *sh, struct range range, bool numbers) {
-	struct history *h = history(sh);
+	struct sh_history *h = sh_history(sh);
 	long step = range.first <= range.last ? 1 : -1;
 	for (long i = range.first; i != range.last + step; i += step) {
 		if (numbers) {
 			sh_printf(sh, "%ld", h->first + i);
 		}
 		sh_putc(sh, '\t');
-		for (const char *s = h->lines.items[i]; *s != '\0'; s++) {
+		for (const char *s = entry_text(sh, i); *s != '\0'; s++) {
 			sh_putc(sh, *s);
 			if (*s == '\n') {
 				sh_putc(sh, '\t'); // further lines are indented (XCU fc, stdout)
@@ -154,11 +104,10 @@ static void list(struct shell *sh, struct range range, bool numbers) {
 
 /* Show the commands, put them in the place of fc in the history, and execute them. */
 static int execute(struct shell *sh, const char *text, size_t len) {
-	struct history *h = history(sh);
 	while (len > 0 && text[len - 1] == '\n') {
 		len--;
 	}
-	free(cn_vec_pop(&h->lines));
+	sh_history_retract(sh);
 	sh_history_add(sh, text, len);
 	char *copy = sh_xstrndup(text, len);
 	sh_puts(sh, copy);
@@ -177,7 +126,7 @@ static int substitute(struct shell *sh, char **operands) {
 	if (range.first < 0) {
 		return 1;
 	}
-	const char *line = history(sh)->lines.items[range.first];
+	const char *line = entry_text(sh, range.first);
 	struct cn_buf text = CN_BUF_INIT;
 	size_t len = change == NULL ? 0 : (size_t)(mark - change);
 	const char *at = change == NULL ? NULL : memmem(line, strlen(line), change, len);
@@ -194,7 +143,6 @@ static int substitute(struct shell *sh, char **operands) {
 
 /* Put the commands into a new file, whose name goes into `path`. 0 or a negative errno. */
 static int write_commands(struct shell *sh, struct range range, char *path) {
-	struct history *h = history(sh);
 	long step = range.first <= range.last ? 1 : -1;
 	int fd = mkstemp(path);
 	if (fd < 0) {
@@ -202,7 +150,7 @@ static int write_commands(struct shell *sh, struct range range, char *path) {
 	}
 	int err = 0;
 	for (long i = range.first; i != range.last + step && err == 0; i += step) {
-		const char *line = h->lines.items[i];
+		const char *line = entry_text(sh, i);
 		err = cn_write_full(fd, line, strlen(line));
 		err = err == 0 ? cn_write_full(fd, "\n", 1) : err;
 	}
