@@ -248,6 +248,9 @@ bool sh_edit_line(struct shell *sh, bool again, struct cn_buf *line) {
 			sh->unwind = SH_UNWIND_ERROR;
 		}
 	}
+	if (outcome == SH_EDIT_END && !again && isatty(fd)) {
+		write_prompt(sh, "exit\n");
+	}
 	return outcome == SH_EDIT_LINE;
 }
 

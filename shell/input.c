@@ -72,6 +72,7 @@ static bool fill_terminal(struct shell *sh, struct sh_input *in) {
 	}
 	cn_buf_finish(&line);
 	in->interrupted = sh->unwind != SH_UNWIND_NONE;
+	in->at_eof = !more; // to the end of this command: a terminal can go on after it
 	return more;
 }
 
