@@ -84,6 +84,25 @@ static void test_floats(void) {
 	ok(same, "doubles survive the way through text");
 }
 
+// Short decimals, which are read by a way of their own.
+static void test_short(void) {
+	bool same = true;
+	for (int i = 0; i < 200000 && same; i++) {
+		char text[CN_SCALAR_TEXT_MAX];
+		int places = (int)(random() % 16);
+		long digits = random() % 1000000000 * (random() % 1000 + 1);
+		snprintf(text, sizeof(text), "%s%.*f", random() % 2 ? "-" : "", places,
+				(double)digits / 1000);
+		double value = 0;
+		same = cn_double_parse(text, &value) == 0 && value == strtod(text, NULL);
+	}
+	ok(same, "short decimals are read as strtod() reads them");
+	is_str(through('d', "."), "EINVAL", "a point alone");
+	is_str(through('d', "-"), "EINVAL", "a sign alone");
+	is_str(through('d', "5."), "5", "a point at the end");
+	is_str(through('d', ".5"), "0.5", "a point in front");
+}
+
 static void test_locale(void) {
 	if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL) {
 		ok(true, "no locale with a decimal comma here");
@@ -96,6 +115,7 @@ int main(void) {
 	test_limits();
 	test_nonsense();
 	test_floats();
+	test_short();
 	test_locale();
 	is_str(through('c', "x"), "x", "a character");
 	is_int((long)cn_scalar_size('l'), (long)sizeof(long), "size of a long");
