@@ -104,3 +104,18 @@ shows_a_bar() {
   assert_line -e '^all +install: 1  upgrade: 1  remove: 1  apt runs: 1  failed runs: 1$'
   assert_line 'busiest day: 2026-11-23, 2 packages'
 }
+
+@test "ffi-compile: a C function compiled on the spot is a command" {
+  in_each_host '. "$EXAMPLES/ffi-compile.sh" 1000'
+  assert_output $'111\n871 takes 178 steps'
+}
+
+@test "ffi-load: a buffer of numbers and a struct" {
+  in_each_host '. "$EXAMPLES/ffi-load.sh"'
+  assert_output -e $'^load: [0-9.]+ [0-9.]+ [0-9.]+\nsystem: Linux on .+$'
+}
+
+@test "ffi-sort: qsort by functions of the shell" {
+  in_each_host '. "$EXAMPLES/ffi-sort.sh" 31 12 5 22 1'
+  assert_output $'1 5 12 22 31\n1 31 12 22 5'
+}
