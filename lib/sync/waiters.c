@@ -18,12 +18,13 @@ struct cn_waiter *cn_waiters_next(
 	return waiter_at(arena, waiter == NULL ? line->first : waiter->next);
 }
 
-// Take out what *word leads to. Who stands behind it has a new one before him: he looks again.
-static void line_remove(struct cn_arena *arena, cn_off *word) {
+// Take out what *word leads to. Who stands behind it has a new one before him: he looks again,
+// unless it is known that there is nothing for him.
+static void line_remove(struct cn_arena *arena, cn_off *word, bool calm) {
 	struct cn_waiter *waiter = waiter_at(arena, *word);
 	struct cn_waiter *behind = waiter_at(arena, waiter->next);
 	cn_alloc_retire(arena, word, waiter->next);
-	if (behind != NULL) {
+	if (behind != NULL && !calm) {
 		cn_owner_ring(arena, behind->owner);
 	}
 }
@@ -31,7 +32,7 @@ static void line_remove(struct cn_arena *arena, cn_off *word) {
 struct cn_waiter *cn_waiters_head(struct cn_arena *arena, struct cn_waiters *line) {
 	struct cn_waiter *head = waiter_at(arena, line->first);
 	while (head != NULL && !cn_owner_is_alive(arena, head->owner)) {
-		line_remove(arena, &line->first);
+		line_remove(arena, &line->first, false);
 		head = waiter_at(arena, line->first);
 	}
 	return head;
@@ -94,7 +95,8 @@ int cn_waiters_add(struct cn_arena *arena, struct cn_waiters *line, cn_owner own
 	return 0;
 }
 
-void cn_waiters_remove(struct cn_arena *arena, struct cn_waiters *line, struct cn_waiter *waiter) {
+static void waiter_remove(struct cn_arena *arena, struct cn_waiters *line,
+		struct cn_waiter *waiter, bool calm) {
 	cn_off off = cn_off_of(arena, waiter);
 	cn_off *word = &line->first;
 	int steps = 0;
@@ -105,7 +107,11 @@ void cn_waiters_remove(struct cn_arena *arena, struct cn_waiters *line, struct c
 		}
 		word = &at->next;
 	}
-	line_remove(arena, word);
+	line_remove(arena, word, calm);
+}
+
+void cn_waiters_remove(struct cn_arena *arena, struct cn_waiters *line, struct cn_waiter *waiter) {
+	waiter_remove(arena, line, waiter, false);
 }
 
 // ---- the wait --------------------------------------------------------------------------------
@@ -147,7 +153,7 @@ static cn_owner line_ahead(struct cn_wait *wait) {
 		if (wait->buried != NULL) {
 			wait->buried(wait, at);
 		}
-		line_remove(arena, word);
+		line_remove(arena, word, false);
 	}
 	return ahead;
 }
@@ -177,7 +183,7 @@ static void give_up(struct cn_wait *wait, int err) {
 		interrupted.ticket = 0;
 	}
 	if (wait->waiter != NULL) {
-		cn_waiters_remove(wait->ref->arena, wait->line, wait->waiter);
+		waiter_remove(wait->ref->arena, wait->line, wait->waiter, err == 0 && wait->calm);
 		wait->waiter = NULL;
 	}
 }

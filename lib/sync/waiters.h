@@ -46,6 +46,11 @@ struct cn_wait {
 	bool watches_all;
 	/* With the mutex held: one in the line before us has died. May be NULL. */
 	void (*buried)(struct cn_wait *wait, const struct cn_waiter *waiter);
+	/*
+	 * Who is served leaves the line without ringing the one behind him: attempt() rings him when
+	 * there is something for him.
+	 */
+	bool calm;
 	/* Without the mutex, once, before it sleeps for the first time: 0 or an error to return. */
 	int (*before)(struct cn_wait *wait);
 
