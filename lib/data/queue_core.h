@@ -38,12 +38,14 @@ struct cn_queue_level {
 
 struct cn_queue_core {
 	struct cn_object object;
+	uint64_t apart_object[8]; // the put side reads what follows
 	struct cn_queue_shape shape;
 	_Atomic uint32_t closed; // changes with both mutexes held
 	uint32_t unused;
 	struct cn_waiters getters;
 	struct cn_waiters putters;
 	struct cn_waiters joiners;
+	uint64_t apart_gets[8];
 	cn_off leases; // struct cn_lease
 	cn_off leases_end; // the last of them; derived
 	uint64_t leases_count; // derived
@@ -61,7 +63,7 @@ struct cn_queue_core {
 	// What was taken from the FIFO lane, for the put side: never more than the truth.
 	_Atomic uint64_t taken_count;
 	_Atomic uint64_t taken_bytes;
-	uint64_t apart[8];
+	uint64_t apart_puts[8];
 	struct cn_mutex put_mutex;
 	struct cn_lane lane;
 };

@@ -61,6 +61,7 @@ struct cn_object {
 	cn_off next; // hash chain, dead ones too until they are freed: the mutex of the names
 	uint32_t hash;
 	uint32_t name_at; // bytes from here to the name, NUL-terminated
+	uint64_t apart[6]; // who pins it reads the above while others lock and unlock
 	struct cn_mutex mutex; // for what follows, as the kind says
 };
 
