@@ -7,13 +7,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lib/sync/lock.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
 #include "plugin/report.h"
+#include "plugin/waiting.h"
 
 static const char died_variable[] = "CONCH_OWNER_DIED";
 
@@ -23,11 +23,10 @@ struct create_args {
 
 struct acquire_args {
 	bool shared;
-	cn_time timeout;
-	bool now;
+	struct wait_args wait;
 };
 
-static const struct acquire_args acquire_defaults = { .timeout = CN_NEVER };
+static const struct acquire_args acquire_defaults = { .wait = WAIT_DEFAULTS };
 
 static const struct opt create_opts[] = {
 	{ 'r', "recursive", OPT_FLAG, offsetof(struct create_args, recursive), NULL,
@@ -38,9 +37,7 @@ static const struct opt create_opts[] = {
 static const struct opt acquire_opts[] = {
 	{ 's', "shared", OPT_FLAG, offsetof(struct acquire_args, shared), NULL,
 			"together with others who share it" },
-	{ 't', "timeout", OPT_DURATION, offsetof(struct acquire_args, timeout), "DUR",
-			"longest wait (124)" },
-	{ 'n', "nowait", OPT_FLAG, offsetof(struct acquire_args, now), NULL, "do not wait (1)" },
+	WAIT_OPTS(struct acquire_args, wait),
 	{ 0 },
 };
 
@@ -82,7 +79,7 @@ static int acquire(
 	struct cn_lock_grant grant;
 	struct cn_err why = { 0 };
 	unsigned flags = args->shared ? CN_LOCK_SHARED : 0;
-	cn_time deadline = args->now ? CN_NOW : cn_after(args->timeout);
+	cn_time deadline = wait_deadline(&args->wait);
 	int err;
 	while ((err = cn_lock_acquire(lock, flags, deadline, &grant, &why)) == -EINTR) {
 		host->pending();
@@ -91,13 +88,7 @@ static int acquire(
 		tell_of_dead(grant.dead);
 		return STATUS_OK;
 	}
-	if (err == -ETIMEDOUT && args->now) {
-		return STATUS_NO;
-	}
-	if (err == -ENOENT) {
-		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: no such lock any more", cmd->argv[0]);
-	}
-	return cmd_result(cmd, cmd->argv[0], err, &why);
+	return wait_result(cmd, &args->wait, err, &why);
 }
 
 static int lock_create(struct cmd *cmd, void *data) {
@@ -130,17 +121,6 @@ static void give_back(void *data) {
 	cn_lock_release(data);
 }
 
-static int run_command(const struct cmd *cmd) {
-	struct host_command command;
-	size_t count = (size_t)cmd->argc - 1;
-	host->find(cmd->argv[1], &command);
-	free(command.path);
-	if (command.kind == HOST_FUNCTION || command.kind == HOST_BUILTIN) {
-		return host->call(&command, cmd->argv + 1, count);
-	}
-	return host->run(cmd->argv + 1, count);
-}
-
 static int lock_with(struct cmd *cmd, void *args) {
 	struct cn_lock lock;
 	struct cn_arena *arena;
@@ -155,11 +135,7 @@ static int lock_with(struct cmd *cmd, void *args) {
 	if (status != STATUS_OK) {
 		return status;
 	}
-	host->protect(give_back, &lock);
-	status = run_command(cmd);
-	host->unprotect();
-	give_back(&lock);
-	return status;
+	return run_under(cmd, 1, give_back, &lock);
 }
 
 static int lock_owner(struct cmd *cmd, void *args) {
