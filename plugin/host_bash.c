@@ -29,6 +29,9 @@
 // Words up to this many need no heap on their way in or out.
 enum { WORDS_FEW = 32 };
 
+// What goes through stdio.
+enum { WRITE_SMALL = 512 };
+
 // The operand by which the trap of our signal reaches dispatch().
 static const char dispatch_word[] = "--dispatch";
 
@@ -444,7 +447,12 @@ static int bash_fd(int script_fd) {
 	return fcntl(script_fd, F_GETFD) < 0 ? -1 : script_fd;
 }
 
+// bash's stdout is line-buffered: many lines would be many writes.
 static int bash_write(const void *data, size_t len) {
+	if (len > WRITE_SMALL) {
+		int err = bash_flush();
+		return err < 0 ? err : cn_write_full(STDOUT_FILENO, data, len);
+	}
 	return fwrite(data, 1, len, stdout) == len ? 0 : -errno;
 }
 

@@ -8,7 +8,8 @@
 #include "lib/data/queue_core.h"
 #include "lib/shm/alloc.h"
 
-enum { LOOK_EVERY = 64 }; // gets between two looks for dead holders, on a queue that is never empty
+// With many leases, gets between two looks for dead holders on a queue that is never empty.
+enum { LOOK_EVERY = 64 };
 enum { SPINS = 200 }; // before a sleep
 enum { ROOM_FIRST = 1 << 16, AT_ONCE_MAX = 1 << 14 };
 
@@ -206,7 +207,8 @@ static int take_one(struct cn_arena *arena, struct cn_queue_core *q, cn_owner se
 	}
 	struct cn_lease *lease = NULL;
 	if (q->leases_count > 0) {
-		lease = cn_leases_ready(arena, q, found == 0 || q->gets % LOOK_EVERY == 0);
+		bool look = found == 0 || q->leases_count <= LOOK_EVERY || q->gets % LOOK_EVERY == 0;
+		lease = cn_leases_ready(arena, q, look);
 	}
 	int done = 0;
 	if (lease != NULL && (found == 0 || lease->priority >= front.priority)) {
