@@ -435,6 +435,9 @@ int sh_run_input(struct shell *sh, struct sh_input *in, bool top, uint32_t flags
 			sh_jobs_notify(sh);
 		}
 		in->at_eof &= in->mode != SH_INPUT_TERMINAL;
+		if (sh->input == in) {
+			sh_input_follow(sh, in);
+		}
 		size_t shown = sh_input_mark(in);
 		int got = sh_parse(&parser, &tree);
 		if ((sh->options & SH_OPT_VERBOSE) != 0 && in->mode != SH_INPUT_TERMINAL && (top || in->fd >= 0)) {

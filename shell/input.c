@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "shell/builtin.h"
 #include "shell/edit.h"
 #include "shell/fd.h"
 #include "shell/input.h"
@@ -114,7 +116,7 @@ bool sh_input_fill(struct shell *sh, struct sh_input *in) {
 	if (in->at_eof) {
 		return false;
 	}
-	if (sh->input == in) { // standard input may be another file by now (exec <file)
+	if (sh->input == in) {
 		sh_fd_sync_ahead(sh);
 	}
 	switch (in->mode) {
@@ -124,6 +126,22 @@ bool sh_input_fill(struct shell *sh, struct sh_input *in) {
 		return fill_bytes(in);
 	default:
 		return fill_block(in);
+	}
+}
+
+void sh_input_follow(struct shell *sh, struct sh_input *in) {
+	int fd = sh_fd_real(sh, STDIN_FILENO);
+	if (fd == in->fd) {
+		return;
+	}
+	sh_input_sync(in);
+	in->len = in->pos;
+	in->fd = fd;
+	in->at_eof = fd < 0;
+	if (in->mode != SH_INPUT_TERMINAL) {
+		struct stat st;
+		bool seekable = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+		in->mode = seekable ? SH_INPUT_SEEKABLE : SH_INPUT_BYTES;
 	}
 }
 

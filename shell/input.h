@@ -49,6 +49,9 @@ void sh_input_finish(struct sh_input *in);
 /* Read more: false at the end. */
 bool sh_input_fill(struct shell *sh, struct sh_input *in);
 
+/* Commands come from standard input, and that may be another file by now (exec <file): go on there. */
+void sh_input_follow(struct shell *sh, struct sh_input *in);
+
 /* Forget what has been parsed: positions taken before are void. The position that is left. */
 size_t sh_input_mark(struct sh_input *in);
 
