@@ -207,8 +207,9 @@ int sh_not_found(struct shell *sh, const char *word, int err) {
 int sh_run_program(
 		struct shell *sh, const char *path, char **argv, uint32_t flags, const char *source) {
 	char **envp = sh_var_environ(sh);
-	bool is_process = sh->subshell == NULL || sh->subshell->process;
-	if ((flags & SH_EXEC_LAST) != 0 && is_process && !sh_trap_has_exit(sh) && !sh->jobs->control &&
+	bool ends = sh->subshell == NULL ? (flags & SH_EXEC_LAST) != 0
+									 : sh->subshell->process && flags != 0;
+	if (ends && !sh_trap_has_any(sh) && !sh->jobs->control &&
 			sh->plugins.len == 0 && !sh_signal_any) {
 		int status = sh_exec_program(sh, path, argv, envp);
 		sh->unwind = SH_UNWIND_EXIT;

@@ -391,6 +391,15 @@ bool sh_trap_has_exit(const struct shell *sh) {
 	return is_own(sh) && sh->traps->action[0] != NULL && sh->traps->action[0][0] != '\0';
 }
 
+bool sh_trap_has_any(const struct shell *sh) {
+	for (int sig = 0; sig < SH_SIGNALS && is_own(sh); sig++) {
+		if (sh->traps->action[sig] != NULL && sh->traps->action[sig][0] != '\0') {
+			return true;
+		}
+	}
+	return false;
+}
+
 void sh_trap_run_exit(struct shell *sh) {
 	if (!sh_trap_has_exit(sh)) {
 		return;

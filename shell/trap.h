@@ -46,6 +46,8 @@ void sh_trap_run(struct shell *sh);
 /* Run the EXIT trap of this environment, once. The status it leaves is in sh->status. */
 void sh_trap_run_exit(struct shell *sh);
 bool sh_trap_has_exit(const struct shell *sh);
+/* Would this environment run an action for anything? */
+bool sh_trap_has_any(const struct shell *sh);
 
 /* Subshell environments: keep the outer table, reset for a new process. */
 struct sh_traps *sh_trap_enter(struct shell *sh);
