@@ -151,8 +151,10 @@ void sh_emit_break(struct sh_expander *ex) {
 	text_start(ex);
 }
 
-/* IFS characters of more than a byte (2.6.5): how long is the one at text, 0 when it is none. */
-static size_t ifs_multibyte(struct shell *sh, const char *text, size_t len) {
+size_t sh_ifs_multibyte(struct shell *sh, const char *text, size_t len) {
+	if (!sh->ifs_multibyte || (text[0] & 0x80) == 0) {
+		return 0;
+	}
 	const char *ifs = sh_var_get(sh, sh->n.ifs);
 	uint32_t wc;
 	uint32_t other;
@@ -176,8 +178,8 @@ static void put_split(struct sh_expander *ex, const char *text, size_t len) {
 		size_t start = i;
 		size_t wide = 0;
 		while (i < len && class[(unsigned char)text[i]] == 0) {
-			if (sh->ifs_multibyte && (text[i] & 0x80) != 0 &&
-					(wide = ifs_multibyte(sh, text + i, len - i)) > 0) {
+			wide = sh_ifs_multibyte(sh, text + i, len - i);
+			if (wide > 0) {
 				break;
 			}
 			i++;

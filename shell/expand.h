@@ -82,6 +82,8 @@ bool sh_expand_parts(struct sh_expander *ex, const struct sh_part *part);
 void sh_emit(struct sh_expander *ex, const char *text, size_t len, bool quoted);
 /* End the current field, if there is one. */
 void sh_emit_break(struct sh_expander *ex);
+/* Length of the IFS character of more than a byte (2.6.5) that is at text; 0: none is. */
+size_t sh_ifs_multibyte(struct shell *sh, const char *text, size_t len);
 void sh_text_append(struct shell *sh, struct sh_text *text, const char *data, size_t len);
 
 #endif

@@ -63,19 +63,17 @@ static bool is_char_constant(const char *text) {
 }
 
 static intmax_t char_constant(struct printer *p, const char *text) {
-	wchar_t wide = 0;
-	mbstate_t state = { 0 };
-	size_t left = strlen(text + 1);
-	size_t n = left == 0 ? 0 : mbrtowc(&wide, text + 1, left, &state);
-	if (n == (size_t)-1 || n == (size_t)-2) {
-		wide = (unsigned char)text[1];
-		n = 1;
+	uint32_t value = 0;
+	size_t left = strlen(++text);
+	size_t n = left == 0 ? 0 : sh_char(p->sh, text, left, &value);
+	if (n == 1) {
+		value = (unsigned char)text[0]; // also a byte that is no character
 	}
 	if (n < left) {
-		complain(p, text, "extra characters ignored");
+		complain(p, text - 1, "extra characters ignored");
 		p->status = 0;
 	}
-	return wide;
+	return value;
 }
 
 /* Complain about a number that is none, or not all of one, or too large. */

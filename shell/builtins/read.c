@@ -12,6 +12,7 @@
 #include "lib/base/number.h"
 #include "shell/array.h"
 #include "shell/builtin.h"
+#include "shell/expand.h"
 #include "shell/fd.h"
 
 /* What was read: `raw` says for each byte whether a backslash quoted it. */
@@ -105,30 +106,38 @@ struct splitter {
 	size_t pos;
 };
 
-/* Class of the byte at i: 0 ordinary, 1 IFS white space, 2 other IFS character. */
-static int class_at(const struct splitter *s, size_t i) {
+/* Class of what is at i, *len bytes: 0 ordinary, 1 IFS white space, 2 other IFS character. */
+static int class_at(const struct splitter *s, size_t i, size_t *len) {
+	*len = 1;
 	if (s->quoted != NULL && s->quoted[i] == '1') {
 		return 0;
+	}
+	size_t wide = sh_ifs_multibyte(s->sh, s->text + i, s->len - i);
+	if (wide > 0) {
+		*len = wide;
+		return 2;
 	}
 	return s->sh->ifs_class[(unsigned char)s->text[i]];
 }
 
 static void skip_space(struct splitter *s) {
-	while (s->pos < s->len && class_at(s, s->pos) == 1) {
+	size_t len;
+	while (s->pos < s->len && class_at(s, s->pos, &len) == 1) {
 		s->pos++;
 	}
 }
 
 /* The next field [*start, *end), leaving pos after its delimiter. */
 static void next_field(struct splitter *s, size_t *start, size_t *end) {
+	size_t len;
 	*start = s->pos;
-	while (s->pos < s->len && class_at(s, s->pos) == 0) {
+	while (s->pos < s->len && class_at(s, s->pos, &len) == 0) {
 		s->pos++;
 	}
 	*end = s->pos;
 	skip_space(s);
-	if (s->pos < s->len && class_at(s, s->pos) == 2) {
-		s->pos++;
+	if (s->pos < s->len && class_at(s, s->pos, &len) == 2) {
+		s->pos += len;
 		skip_space(s);
 	}
 }
@@ -138,13 +147,14 @@ static void last_field(struct splitter *s, size_t *start, size_t *end) {
 	*start = s->pos;
 	size_t first = s->pos;
 	size_t ignore_start;
+	size_t len;
 	next_field(s, &ignore_start, end);
 	if (s->pos == s->len) {
 		return; // one field and a delimiter at most
 	}
 	s->pos = first;
 	*end = s->len;
-	while (*end > first && class_at(s, *end - 1) == 1) {
+	while (*end > first && class_at(s, *end - 1, &len) == 1) {
 		(*end)--;
 	}
 }
