@@ -46,6 +46,10 @@ look_for_missing_tests() {
   need tmux command -v tmux
   need valgrind command -v valgrind
   need clang command -v clang
+  # What tests/posix compares conch with.
+  need dash command -v dash
+  need mksh command -v mksh
+  need yash command -v yash
 }
 
 install_missing() {

@@ -24,7 +24,7 @@
 # but its own. POSIX_SHELL takes the place of $CONCH: see tests/posix/opinions.
 
 : "${BATS_TEST_DIRNAME:=$PWD}"
-: "${CONCH:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/conch}"
+: "${CONCH:=${CONCH_BUILD:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build}/conch}"
 : "${POSIX_SHELL:=$CONCH}"
 : "${POSIX_TIMEOUT:=10}"
 

@@ -242,7 +242,7 @@ resumed'
 }
 
 @test "an interactive shell on a terminal has job control" {
-	check -t -n -s -o -i $'case $- in *m*) echo on ;; esac\nsleep 5 &\nkill %1\nwait %1\nkill -l $?' $'on\nTERM'
+	check -t -n -s -o -i $'case $- in *m*) echo on ;; esac\nsleep 5 & kill %1; wait %1; kill -l $?' $'on\nTERM'
 }
 
 @test "an interactive shell starts its foreground jobs in the foreground of the terminal" {

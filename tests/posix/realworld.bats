@@ -79,6 +79,14 @@ parse() {
 	done
 }
 
+# config.status $1 as it would be in any folder and of any shell. Where a shell has no LINENO, configure
+# is run from a copy with the numbers put in; conch has it, dash may not.
+normalized() {
+	sed -e "s,$BATS_TEST_TMPDIR/[a-z]*,DIR,g" -e "s,$POSIX_SHELL,SHELL,g" \
+		-e "s,$(command -v dash),SHELL,g" -e "s,/bin/dash,SHELL,g" -e '/^ac_cs_config=/d' \
+		-e '/CONFIG_SHELL/d' "$1" | sed -E 's/\$LINENO|[0-9]{4,}/N/g'
+}
+
 @test "configure gives the same config.status as under dash" {
 	local root=$BATS_TEST_DIRNAME/../..
 	[ -x "$root/configure" ] || skip "no configure here"
@@ -88,10 +96,6 @@ parse() {
 	(cd "$BATS_TEST_TMPDIR/dash" && CONFIG_SHELL=$(command -v dash) dash "$root/configure" -q --no-create)
 	(cd "$BATS_TEST_TMPDIR/conch" &&
 		CONFIG_SHELL=$POSIX_SHELL "$POSIX_SHELL" "$root/configure" -q --no-create)
-	for shell in conch dash; do
-		sed -e "s,$BATS_TEST_TMPDIR/$shell,DIR,g" -e "s,$POSIX_SHELL,SHELL,g" \
-			-e "s,$(command -v dash),SHELL,g" -e "s,/bin/dash,SHELL,g" -e '/^ac_cs_config=/d' \
-			-e '/CONFIG_SHELL/d' "$BATS_TEST_TMPDIR/$shell/config.status" >"$BATS_TEST_TMPDIR/$shell.status"
-	done
-	diff "$BATS_TEST_TMPDIR/dash.status" "$BATS_TEST_TMPDIR/conch.status"
+	diff <(normalized "$BATS_TEST_TMPDIR/dash/config.status") \
+		<(normalized "$BATS_TEST_TMPDIR/conch/config.status")
 }
