@@ -67,6 +67,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak array_reference
 #pragma weak assoc_reference
 #pragma weak begin_unwind_frame
+#pragma weak bind_assoc_variable
 #pragma weak bind_variable
 #pragma weak builtin_address_internal
 #pragma weak builtin_bind_variable

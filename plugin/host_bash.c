@@ -121,7 +121,45 @@ static int check_name(const char *name) {
 	return var != NULL && (readonly_p(var) || noassign_p(var)) ? -EROFS : 0;
 }
 
+// The associative array that "name[key]" is an element of; NULL: none. *key is not copied.
+static SHELL_VAR *assoc_of(const char *name, const char **key, size_t *key_len) {
+	size_t len = strcspn(name, "[");
+	size_t end = strlen(name);
+	if (name[len] != '[' || name[end - 1] != ']') {
+		return NULL;
+	}
+	char *base = strndup(name, len);
+	SHELL_VAR *var = base == NULL ? NULL : find_variable(base);
+	free(base);
+	*key = name + len + 1;
+	*key_len = end - 1 - (len + 1);
+	return var != NULL && assoc_p(var) ? var : NULL;
+}
+
+// The key is the key, whatever is in it: bash's own way would expand it.
+static int set_key(
+		SHELL_VAR *var, const char *key, size_t key_len, const char *value, size_t value_len) {
+	if (readonly_p(var) || noassign_p(var)) {
+		return -EROFS;
+	}
+	char *copy = without_nul(value, value_len);
+	if (copy == NULL) {
+		return -ENOMEM;
+	}
+	char *own = memcpy(xmalloc(key_len + 1), key, key_len); // bash's from here on
+	own[key_len] = '\0';
+	var = bind_assoc_variable(var, var->name, own, copy, 0);
+	free(copy);
+	return var == NULL ? -EINVAL : 0;
+}
+
 static int bash_set(const char *name, const char *value, size_t len) {
+	const char *key;
+	size_t key_len;
+	SHELL_VAR *assoc = assoc_of(name, &key, &key_len);
+	if (assoc != NULL) {
+		return set_key(assoc, key, key_len, value, len);
+	}
 	int err = check_name(name);
 	if (err < 0) {
 		return err;

@@ -22,6 +22,7 @@
 #include "plugin/host.h"
 #include "plugin/items.h"
 #include "plugin/report.h"
+#include "plugin/session.h"
 
 #define AT(field) offsetof(struct pool_map_args, field)
 
@@ -328,6 +329,11 @@ static int map_all(struct mapping *m) {
 	status = status == STATUS_OK ? open_items(m, lists) : status;
 	if (status == STATUS_OK) {
 		status = pool_worker_init(&m->worker, cmd, m->args, lists);
+	}
+	if (status == STATUS_OK) {
+		// What the tasks make there is to be one session's, and not one of each worker.
+		struct cn_arena *session;
+		status = session_open(cmd, &session);
 	}
 	if (status == STATUS_OK) {
 		pool_results_init(&m->results, cmd, m->args);

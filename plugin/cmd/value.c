@@ -228,8 +228,8 @@ static int value_destroy(struct cmd *cmd, void *args) {
 	return status == STATUS_OK ? result(cmd, &value, cn_ref_destroy(&value.ref)) : status;
 }
 
-#define GET_OPTIONS get_opts, sizeof(struct get_args), NULL, NULL, true
-#define ADD_OPTIONS add_opts, sizeof(struct get_args), NULL, NULL, true
+#define GET_OPTIONS get_opts, sizeof(struct get_args)
+#define ADD_OPTIONS add_opts, sizeof(struct get_args)
 
 const struct command command_value = {
 	.name = "value",
@@ -238,21 +238,20 @@ const struct command command_value = {
 	.verbs =
 			(const struct verb[]){
 					{ "create", value_create, 1, 3, "NAME [TYPE [INIT]]",
-							"make a value: b B h H i I l L q Q f d c, s a string; default q 0",
-							NULL, 0, NULL, NULL, true },
+							"make a value: b B h H i I l L q Q f d c, s a string; default q 0", },
 					{ "get", value_get, 1, 1, "NAME", "print it", GET_OPTIONS },
-					{ "set", value_set, 2, 2, "NAME VALUE", "set it", NULL, 0, NULL, NULL, true },
+					{ "set", value_set, 2, 2, "NAME VALUE", "set it" },
 					{ "add", value_add, 2, 2, "NAME N", "add N; 1: it would be out of range",
 							ADD_OPTIONS },
 					{ "swap", value_swap, 2, 2, "NAME VALUE", "set it, and print what it was",
 							GET_OPTIONS },
 					{ "cas", value_cas, 3, 3, "NAME OLD NEW",
-							"set it to NEW if it is OLD; 1: it is not", NULL, 0, NULL, NULL, true },
+							"set it to NEW if it is OLD; 1: it is not" },
 					{ "max", value_max, 2, 2, "NAME N", "make it N if that is greater",
 							ADD_OPTIONS },
 					{ "min", value_min, 2, 2, "NAME N", "make it N if that is less",
 							ADD_OPTIONS },
-					{ "destroy", value_destroy, 1, 1, "NAME", "remove it", NULL, 0, NULL, NULL, true },
+					{ "destroy", value_destroy, 1, 1, "NAME", "remove it" },
 					{ 0 },
 			},
 };
