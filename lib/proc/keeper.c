@@ -165,7 +165,7 @@ static void relay_write(struct relay *r) {
 	size_t len = end != NULL ? (size_t)(end - data) + 1 : left;
 	len = len > PIPE_BUF ? PIPE_BUF : len; // poll promised room for that
 	ssize_t n = write(r->to, data, len);
-	if (n < 0 && errno != EAGAIN) {
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		relay_break(r);
 		return;
 	}
@@ -208,6 +208,16 @@ static void publish(struct keep *k, bool children) {
 	}
 }
 
+// Whether all that was in the pipe is where it belongs; without children nothing more can come.
+static bool relay_is_drained(struct keep *k, struct relay *r, bool children) {
+	while (r->from >= 0 && relay_is_idle(r) && relay_read(k, r)) {
+	}
+	if (r->from >= 0 && relay_is_idle(r) && !children) {
+		relay_close(k, r);
+	}
+	return relay_is_idle(r);
+}
+
 // The result is there once the command has ended, all it printed was passed on, and, when it was
 // told to end, all of it is gone.
 static bool may_publish(struct keep *k, bool children) {
@@ -215,13 +225,7 @@ static bool may_publish(struct keep *k, bool children) {
 		return false;
 	}
 	for (size_t i = 0; i < 2; i++) {
-		struct relay *r = &k->relays[i];
-		while (r->from >= 0 && relay_is_idle(r) && relay_read(k, r)) {
-		}
-		if (r->from >= 0 && !children) {
-			relay_close(k, r);
-		}
-		if (!relay_is_idle(r)) {
+		if (!relay_is_drained(k, &k->relays[i], children)) {
 			return false;
 		}
 	}
