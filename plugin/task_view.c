@@ -42,7 +42,7 @@ uint32_t view_result(struct cn_arena *arena, const struct cn_task *task) {
 		return result;
 	}
 	pid_t pid = (pid_t)atomic_load(&task->keeper);
-	pid = pid != 0 ? pid : (pid_t)atomic_load(&task->pid);
+	pid = pid != 0 ? pid : (pid_t)atomic_load(&task->leader);
 	uint32_t violent = cn_task_result(zombie_status(pid));
 	result = atomic_load(&task->result); // it may have been published just now
 	return result != 0 ? result : violent;

@@ -219,7 +219,7 @@ static void end_by_force(struct own_task *own, int wait_status) {
 		kill(-own->pid, SIGKILL);
 	}
 	if (cn_pin(&own->ref, (void **)&task) == 0) {
-		pid_t leader = (pid_t)atomic_load(&task->pid);
+		pid_t leader = (pid_t)atomic_load(&task->leader);
 		if (leader > 1 && leader != own->pid && atomic_load(&task->result) == 0) {
 			kill(-leader, SIGKILL);
 		}

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +16,6 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "lib/sync/futex.h"
 
 enum {
 	RESETS_MAX = 8,
@@ -201,7 +199,6 @@ static int become(const struct cn_plan *plan, const sigset_t *mask) {
 	}
 	if (plan->pid != NULL) {
 		atomic_store(plan->pid, (uint32_t)getpid());
-		cn_futex_wake(plan->pid, INT_MAX);
 	}
 	if (plan->has_nice) {
 		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + plan->nice);

@@ -75,16 +75,17 @@ struct cn_plan {
 	int fds[3]; // become 0, 1, 2; -1: as they are
 	bool group; // lead a process group of its own
 	bool ward; // cn_process_ward() it, and kill it when this process is killed
-	_Atomic uint32_t *pid; // a futex that gets its pid before it is the program; or NULL
+	_Atomic uint32_t *pid; // gets its pid before it is the program; or NULL
 	bool has_nice;
 	int nice; // added to ours
 	const sigset_t *mask; // NULL: as it is
 };
 
 /*
- * Start a program without copying this process (vfork and exec). Returns its pid, or a negative
- * errno, that of exec too: -ENOENT, -EACCES, ... The child has exit signal SIGCHLD: keep the
- * shell's handler from reaping it first.
+ * Start a program without copying this process (vfork and exec). Returns its pid once it is the
+ * program, or a negative errno, that of exec too: -ENOENT, -EACCES, ... The child has exit signal
+ * SIGCHLD: keep the shell's handler from reaping it first. Before the exec it must not be stopped,
+ * for we wait for that exec.
  */
 pid_t cn_process_start(const struct cn_plan *plan);
 

@@ -3,6 +3,7 @@
 #include "lib/proc/task.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "lib/proc/process.h"
 #include "lib/shm/alloc.h"
+#include "lib/sync/futex.h"
 
 enum { NAME_SIZE = 24 };
 
@@ -88,6 +90,12 @@ void cn_task_publish(struct cn_arena *arena, struct cn_task *task, uint32_t resu
 	}
 }
 
+void cn_task_started(struct cn_task *task, pid_t pid) {
+	atomic_store(&task->leader, (uint32_t)pid);
+	atomic_store(&task->pid, (uint32_t)pid);
+	cn_futex_wake(&task->pid, INT_MAX);
+}
+
 bool cn_task_watch(struct cn_task *task, cn_owner waiter) {
 	for (size_t i = 0; i < CN_TASK_WAITERS; i++) {
 		cn_owner none = 0;
@@ -127,7 +135,9 @@ int cn_task_status(uint32_t result) {
 }
 
 int cn_task_kill(const struct cn_task *task, int sig) {
-	pid_t group = (pid_t)atomic_load(&task->pid);
+	// What starts a program waits for its exec: stopped before that, both would hang.
+	bool stops = sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+	pid_t group = (pid_t)atomic_load(stops ? &task->pid : &task->leader);
 	bool over = atomic_load(&task->result) != 0 && atomic_load(&task->lingers) == 0;
 	if (over || group <= 1 || kill(-group, sig) < 0) {
 		return -ESRCH;
@@ -143,7 +153,7 @@ bool cn_task_is_alive(struct cn_arena *arena, const struct cn_task *task) {
 		return false;
 	}
 	pid_t pid = (pid_t)atomic_load(&task->keeper);
-	pid = pid != 0 ? pid : (pid_t)atomic_load(&task->pid);
+	pid = pid != 0 ? pid : (pid_t)atomic_load(&task->leader);
 	return pid == 0 || cn_process_is_alive(pid);
 }
 

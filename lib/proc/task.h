@@ -50,7 +50,8 @@ enum { CN_TASK_WAITERS = 4, CN_TASK_COMMAND_MAX = 96 };
 struct cn_task {
 	struct cn_object object;
 	_Atomic uint32_t result; // CN_RESULT; the store that publishes
-	_Atomic uint32_t pid; // leader of its process group; 0: not started yet, or it never was
+	_Atomic uint32_t pid; // runs the command, leads its group; 0: not yet, or it never did. A futex
+	_Atomic uint32_t leader; // the same, already while it is on its way to run the command
 	_Atomic uint32_t keeper; // that watches it; 0: none
 	uint32_t flags; // enum cn_task_flags
 	_Atomic uint32_t lingers; // ended, but its command left processes running
@@ -85,6 +86,9 @@ int cn_task_create(struct cn_arena *arena, const char *name, const struct cn_tas
  */
 void cn_task_publish(struct cn_arena *arena, struct cn_task *task, uint32_t result);
 
+/* It runs the command now: wake who waits for cn_task.pid. */
+void cn_task_started(struct cn_task *task, pid_t pid);
+
 /* Be rung when the result is there; forget it. false: no room, so look again now and then. */
 bool cn_task_watch(struct cn_task *task, cn_owner waiter);
 void cn_task_unwatch(struct cn_task *task, cn_owner waiter);
@@ -97,7 +101,7 @@ int cn_task_status(uint32_t result);
 
 /*
  * Signal all of it: its process group, and a stopped one continues for SIGTERM and SIGKILL.
- * 0 or -ESRCH (it has ended and left nothing).
+ * 0 or -ESRCH (it has ended and left nothing; or it is to be stopped before it has begun).
  */
 int cn_task_kill(const struct cn_task *task, int sig);
 

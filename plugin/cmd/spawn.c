@@ -188,8 +188,7 @@ static pid_t start_copy(struct start *s) {
 	if (pid != 0) {
 		if (pid > 0) {
 			setpgid(pid, pid);
-			atomic_store(&s->task->pid, (uint32_t)pid);
-			cn_futex_wake(&s->task->pid, INT_MAX);
+			cn_task_started(s->task, pid);
 		}
 		return pid;
 	}
@@ -218,13 +217,16 @@ static pid_t start_program(struct start *s, int *status) {
 		.fds = { s->fds[0], s->fds[1], s->fds[2] },
 		.group = true,
 		.ward = true,
-		.pid = &s->task->pid,
+		.pid = &s->task->leader,
 		.mask = &s->mask,
 	};
 	pid_t pid = cn_process_start(&plan);
 	if (pid < 0) {
+		atomic_store(&s->task->leader, 0);
 		*status = start_failed(s, pid);
+		return pid;
 	}
+	cn_task_started(s->task, pid);
 	return pid;
 }
 
@@ -338,7 +340,7 @@ static unsigned flags_of(const struct start *s) {
 			(kept ? CN_TASK_KEPT : 0);
 }
 
-// The pid to show is that of the command itself: the keeper's child says it before it begins.
+// The pid to show is that of the command itself: its keeper says it.
 static void await_start(struct start *s, struct own_task *own) {
 	while (atomic_load(&s->task->pid) == 0 && !tasks_has_ended(own)) {
 		cn_futex_wait(&s->task->pid, 0, cn_after(CN_SECOND / 10));
@@ -362,8 +364,10 @@ static pid_t make_copy(struct start *s, unsigned flags) {
 	if (pid > 0 && !s->args->detach) {
 		setpgid(pid, pid);
 	}
-	if (pid > 0) {
-		atomic_store((flags & CN_TASK_KEPT) != 0 ? &s->task->keeper : &s->task->pid, (uint32_t)pid);
+	if (pid > 0 && (flags & CN_TASK_KEPT) != 0) {
+		atomic_store(&s->task->keeper, (uint32_t)pid);
+	} else if (pid > 0) {
+		cn_task_started(s->task, pid);
 	}
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 	return pid;
