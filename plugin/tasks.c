@@ -41,16 +41,16 @@ static struct {
 static void leave(void);
 static void dispatch(void);
 
+static bool is_mine(void) {
+	return tasks.tid != 0 && cn_self()->tid == tasks.tid;
+}
+
 // On a signal that one of ours ended.
 static void notice(void) {
 	cn_self_ring();
-	if (tasks.thens > 0) {
+	if (tasks.thens > 0 && is_mine()) {
 		host->raise();
 	}
-}
-
-static bool is_mine(void) {
-	return tasks.tid != 0 && cn_self()->tid == tasks.tid;
 }
 
 // The first time in this process. What a parent's tables hold is the parent's.
@@ -128,6 +128,10 @@ struct own_task *tasks_add(
 	own->then = then;
 	own->capture = capture;
 	own->number = ++tasks.number;
+	if (then != NULL) { // it may end before spawn does
+		tasks.thens++;
+		host->on_dispatch(dispatch);
+	}
 	return own;
 }
 
@@ -137,11 +141,6 @@ int tasks_started(struct own_task *own, pid_t pid) {
 		return err;
 	}
 	own->pid = pid;
-	if (own->then != NULL) {
-		tasks.thens++;
-		host->on_dispatch(dispatch);
-		host->raise(); // it may have ended already
-	}
 	return 0;
 }
 
@@ -154,7 +153,7 @@ static void unlist(struct own_task *own) {
 }
 
 static void own_free(struct own_task *own) {
-	if (own->then != NULL && own->pid > 0) {
+	if (own->then != NULL) {
 		tasks.thens--;
 	}
 	free(own->then);
