@@ -2,14 +2,26 @@
 # A plugin built with the sanitizers needs their runtime in the shell that loads it. Reports of all
 # processes go to files, so that none is lost with a stderr nobody looks at.
 
-# sanitizer_environment LOG: the variables that the shells under test need, into the array
-# `sanitizer`; empty in a plain build. Reports are LOG.PID.
+# sanitizer_environment LOG TOOLS: the variables that the shells under test need, into the array
+# `sanitizer`; empty in a plain build. Reports are LOG.PID; TOOLS is a folder to be made.
 sanitizer_environment() {
-  local runtime options
+  local runtime options tools=$2
   sanitizer=()
   runtime=$(ldd "$CONCH_BUILD/plugin/conch.so" | awk '$1 ~ /^libasan/ { print $3 }')
   [[ $runtime ]] || return 0
   # The shells themselves do not free what they need until the end: no leak check here.
   options="log_path=$1:detect_leaks=0"
-  sanitizer=(LD_PRELOAD="$runtime" ASAN_OPTIONS="$options" UBSAN_OPTIONS="$options:print_stacktrace=1")
+  _without_runtime "$tools" ps pgrep pkill
+  sanitizer=(PATH="$tools:$PATH" LD_PRELOAD="$runtime" ASAN_OPTIONS="$options" UBSAN_OPTIONS="$options:print_stacktrace=1")
+}
+
+# _without_runtime DIR PROGRAM...: programs that hang at their start when the runtime is preloaded
+# (procps, by what it links with) are run without it.
+_without_runtime() {
+  local dir=$1 program
+  mkdir -p "$dir"
+  for program in "${@:2}"; do
+    printf '#!/bin/sh\nunset LD_PRELOAD\nexec %s "$@"\n' "$(type -P "$program")" >"$dir/$program"
+    chmod +x "$dir/$program"
+  done
 }

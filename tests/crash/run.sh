@@ -7,9 +7,11 @@ here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 : "${CONCH_BUILD:=$PWD}" "${ROUNDS:=40}"
 export CONCH_BUILD
 . "$here/../sanitizer.bash"
-reports=$(mktemp -d)
-trap 'rm -rf "$reports"' EXIT
-sanitizer_environment "$reports/report"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+reports=$scratch/reports
+mkdir "$reports"
+sanitizer_environment "$reports/report" "$scratch/tools"
 
 [[ $# -gt 0 ]] || set -- spawn map lock
 victims=(any below script grandchild)

@@ -203,7 +203,6 @@ out 4"
 }
 
 @test "what a task leaves running ends with the map" {
-  hangs_with_sanitizers
   in_each_host 'f() { sleep 200 & setsid sleep 200 & }; pool map f ::: 1 2; sleep 0.1; pgrep -s 0 sleep; echo $?'
   assert_output 1
 }
