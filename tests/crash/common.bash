@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the crash scenarios share. A scenario is one file: without arguments it is the script whose
 # processes get killed, with the word `check` it looks at what that left in the working directory.
+# The script is run in each host, the check in bash; both shells must be able to read all of it.
 
 if [[ ${1-} != check ]]; then
   . "$CONCH_BUILD/plugin/conch.bash"

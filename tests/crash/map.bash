@@ -2,7 +2,7 @@
 # An ordered map, while workers and the pool's keeper die: no item is lost or doubled. An item whose
 # worker died is reported 137; every other one has its output, in its place.
 
-. "${BASH_SOURCE[0]%/*}/common.bash"
+. "${0%/*}/common.bash"
 
 items=3000
 
@@ -12,7 +12,8 @@ work() {
 
 scenario() {
   local statuses status i
-  pool map -j 4 --status statuses work < <(seq "$items")
+  seq "$items" >items
+  pool map -j 4 --status statuses work <items
   status=$?
   {
     echo "$status"

@@ -2,7 +2,7 @@
 # Functions, builtins and programs are spawned and awaited: each is reported, once, as what it
 # came to or as killed.
 
-. "${BASH_SOURCE[0]%/*}/common.bash"
+. "${0%/*}/common.bash"
 
 work() {
   local i
