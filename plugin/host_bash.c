@@ -25,6 +25,7 @@
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
+#include "plugin/session.h"
 
 // Words up to this many need no heap on their way in or out.
 enum { WORDS_FEW = 32 };
@@ -685,6 +686,7 @@ static char **long_doc(const struct command *command) {
 
 static int load(const struct command *command, struct builtin *builtin) {
 	host = &host_bash;
+	session_meet(-1);
 	state.builtin = command->name;
 	builtin->long_doc = long_doc(command);
 	builtin->short_doc = command->summary;

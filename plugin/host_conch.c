@@ -22,6 +22,7 @@
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
+#include "plugin/session.h"
 #include "shell/plugin_api.h"
 
 // Parts of us that want to be called.
@@ -439,6 +440,7 @@ EXPORTED int conch_plugin_init(struct shell *sh, const struct sh_plugin_api *api
 	state.sh = sh;
 	state.api = api;
 	host = &host_conch;
+	session_meet(api->meeting(sh));
 	cn_process_before_copy(before_copy);
 	cn_process_on_copy(after_copy);
 #define CONCH_COMMAND(word)                                                                        \

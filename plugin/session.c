@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/base/fd.h"
 #include "lib/proc/process.h"
 #include "lib/shm/session.h"
 #include "lib/sync/self.h"
@@ -11,6 +12,9 @@
 #include "plugin/report.h"
 
 static struct cn_arena *session;
+
+// Where this shell and its subshells meet when none of them has a session yet; -1: nowhere.
+static int meeting = -1;
 
 static int publish(const struct cmd *cmd, const char *joined) {
 	char text[CN_SESSION_TEXT_MAX];
@@ -41,7 +45,7 @@ int session_open(const struct cmd *cmd, struct cn_arena **out) {
 	bool joined;
 	struct cn_err why = { 0 };
 	const char *text = host->get(CN_SESSION_VARIABLE);
-	int err = cn_session_open(text, size, &session, &joined, &why);
+	int err = cn_session_open(text, meeting, size, &session, &joined, &why);
 	if (err < 0) {
 		return cmd_fail(cmd, STATUS_FAILED, "no session: %s",
 				why.text[0] != '\0' ? why.text : cn_strerror(err));
@@ -53,6 +57,12 @@ int session_open(const struct cmd *cmd, struct cn_arena **out) {
 
 struct cn_arena *session_get(void) {
 	return session;
+}
+
+void session_meet(int fd) {
+	if (meeting < 0) {
+		meeting = fd >= 0 ? fd : cn_fd_memory("conch");
+	}
 }
 
 void session_hide(void) {

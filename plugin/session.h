@@ -28,6 +28,12 @@ struct cn_arena *session_get(void);
 /* Copies of this shell made by clone are to know that they are others; for whoever opens an arena. */
 void session_follow_copies(void);
 
+/*
+ * When the plugin is loaded: subshells that each use their first command later shall have one session,
+ * so the file it will be in is made now. `fd` >= 0: it is there already.
+ */
+void session_meet(int fd);
+
 /* In a copy that shall outlive the session: programs it starts do not join it any more. */
 void session_hide(void);
 

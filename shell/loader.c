@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "shell/builtin.h"
 #include "shell/loader.h"
 #include "shell/plugin_api.h"
@@ -285,5 +286,11 @@ void sh_loader_safe_point(struct shell *sh) {
 	}
 	if (sh->unwind == SH_UNWIND_NONE) {
 		sh->status = status;
+	}
+}
+
+void sh_loader_meet(struct shell *sh) {
+	if (sh->meeting == 0 && sh->plugins.len == 0 && (sh->options & SH_OPT_POSIX) == 0) {
+		sh->meeting = cn_fd_memory("conch"); // an error once is not tried again
 	}
 }

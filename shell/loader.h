@@ -46,6 +46,12 @@ void sh_loader_on_safe_point(struct shell *sh, void (*reached)(void));
  */
 bool sh_loader_find(const char *folder_in_build, const char *file, char path[PATH_MAX]);
 
+/*
+ * Before the first fork: a file in memory (sh->meeting) where subshells that load a plugin find each
+ * other.
+ */
+void sh_loader_meet(struct shell *sh);
+
 /* Run at-exit callbacks of plugins, newest first, in the process that registered them. */
 void sh_loader_at_exit(struct shell *sh);
 

@@ -363,6 +363,10 @@ static void plugin_raise(struct shell *sh) {
 	sh_signal_any = 1;
 }
 
+static int plugin_meeting(struct shell *sh) {
+	return sh->meeting > 0 ? sh->meeting : -1;
+}
+
 static bool plugin_is_interactive(struct shell *sh) {
 	return sh->interactive;
 }
@@ -370,6 +374,7 @@ static bool plugin_is_interactive(struct shell *sh) {
 const struct sh_plugin_api sh_plugin_table = {
 	.version = SH_PLUGIN_VERSION,
 	.size = sizeof(struct sh_plugin_api),
+	.meeting = plugin_meeting,
 	.add = sh_loader_add,
 	.remove = sh_loader_remove,
 	.get = plugin_get,

@@ -59,6 +59,12 @@ struct sh_plugin_api {
 	uint32_t version; // SH_PLUGIN_VERSION
 	uint32_t size; // of this table: a later shell may have more at its end
 
+	/*
+	 * An empty file in memory (a descriptor; -1: none) that all subshells have got which may have
+	 * loaded the plugin each for itself: what they shall share is to be made there.
+	 */
+	int (*meeting)(struct shell *sh);
+
 	/* ---- builtins ---- */
 
 	/* Make it a builtin. 0 or -EEXIST: there is another one of this name. */

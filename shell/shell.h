@@ -135,6 +135,7 @@ struct shell {
 	struct cn_vec journal; // struct sh_undo *: see subshell.h
 	struct cn_vec locals; // struct sh_undo *: saved by `local`
 	struct cn_vec plugins; // struct sh_plugin *
+	int meeting; // see sh_loader_meet(); 0: none
 	struct cn_vec plugin_builtins; // struct added *: those added later; see loader.c
 	struct sh_plugin *loading; // whose builtins are being added
 	struct cn_vec at_exit; // struct sh_call *

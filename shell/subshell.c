@@ -12,6 +12,7 @@
 #include "shell/builtin.h"
 #include "shell/fd.h"
 #include "shell/jobs.h"
+#include "shell/loader.h"
 #include "shell/subshell.h"
 #include "shell/trap.h"
 
@@ -179,6 +180,7 @@ static pid_t fork_with(struct shell *sh, bool all_sinks) {
 		sh_error(sh, "cannot fork: %s", strerror(-err));
 		return -1;
 	}
+	sh_loader_meet(sh);
 	sigset_t old;
 	sh_signals_block(&old);
 	pid_t pid = fork();

@@ -8,7 +8,13 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u
+#endif
 
 int cn_fd_private(int fd) {
 	if (fd < 0) {
@@ -21,6 +27,19 @@ int cn_fd_private(int fd) {
 	int err = moved < 0 ? -errno : moved;
 	close(fd);
 	return err;
+}
+
+int cn_fd_memory(const char *name) {
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL) { // before 6.3
+		fd = memfd_create(name, flags);
+	}
+	fd = fd >= 0 ? cn_fd_private(fd) : -errno;
+	if (fd >= 0) {
+		fchmod(fd, 0600);
+	}
+	return fd;
 }
 
 ssize_t cn_read_full(int fd, void *data, size_t len) {

@@ -21,6 +21,12 @@ enum { CN_FD_PRIVATE = 50 };
  */
 int cn_fd_private(int fd);
 
+/*
+ * An empty file in memory that nobody else can open, private as above: what processes that descend
+ * from this one shall share. A negative errno.
+ */
+int cn_fd_memory(const char *name);
+
 /* Read until the end, `len` bytes, or an error; EINTR goes on. Bytes read or a negative errno. */
 ssize_t cn_read_full(int fd, void *data, size_t len);
 

@@ -16,10 +16,6 @@
 #include "lib/base/number.h"
 #include "lib/shm/layout.h"
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8u
-#endif
-
 struct cn_arena *cn_arenas[CN_SELF_ARENAS];
 
 enum { NAMES_SMALL = 512, NAMES_LARGE = 8192, OWNERS_MIN = 64 };
@@ -112,26 +108,22 @@ static int size_check(uint64_t *size) {
 	return *size < CN_ARENA_MIN || *size > CN_ARENA_MAX ? -EINVAL : 0;
 }
 
-int cn_arena_create(uint64_t size, struct cn_arena **out) {
-	int err = size_check(&size);
-	if (err < 0) {
-		return err;
-	}
-	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	int fd = memfd_create("conch", flags | MFD_NOEXEC_SEAL);
-	if (fd < 0 && errno == EINVAL) { // before 6.3
-		fd = memfd_create("conch", flags);
-	}
-	fd = cn_fd_private(fd);
-	if (fd >= 0) {
-		fchmod(fd, 0600);
-	}
-	err = arena_make(fd, size, out);
+// In a file in memory. Takes fd.
+static int memory_make(int fd, uint64_t size, struct cn_arena **out) {
+	int err = arena_make(fd, size, out);
 	if (err == 0) {
 		// No one can cut it off under our feet.
 		fcntl((*out)->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
 	}
 	return err;
+}
+
+int cn_arena_create(uint64_t size, struct cn_arena **out) {
+	int err = size_check(&size);
+	if (err < 0) {
+		return err;
+	}
+	return memory_make(cn_fd_memory("conch"), size, out);
 }
 
 static int header_check(const struct cn_arena_header *header, uint64_t size) {
@@ -183,6 +175,40 @@ int cn_arena_attach(int fd, struct cn_arena **out) {
 	if (err < 0) {
 		cn_fd_close(&fd);
 	}
+	return err;
+}
+
+static bool is_made(int fd) {
+	struct cn_arena_header header;
+	uint64_t size;
+	return file_check(fd, &size) == 0 && pread(fd, &header, sizeof(header), 0) == sizeof(header) &&
+			header_check(&header, size) == 0;
+}
+
+/*
+ * The file is locked by the process, not by its descriptor, which forked processes share; the lock
+ * goes with a process that dies. (It also goes when any descriptor of the file is closed.)
+ */
+int cn_arena_meet(int fd, uint64_t size, struct cn_arena **out) {
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int err = size_check(&size);
+	while (err == 0 && fcntl(fd, F_SETLKW, &lock) < 0) {
+		err = errno == EINTR ? 0 : -errno;
+	}
+	int own = err == 0 ? fcntl(fd, F_DUPFD_CLOEXEC, CN_FD_PRIVATE) : -1;
+	if (own < 0) {
+		return err < 0 ? err : -errno;
+	}
+	if (is_made(fd)) {
+		err = cn_arena_attach(own, out);
+	} else if (ftruncate(fd, 0) < 0) { // a maker died half way
+		err = -errno;
+		close(own);
+	} else {
+		err = memory_make(own, size, out);
+	}
+	lock.l_type = F_UNLCK;
+	fcntl(fd, F_SETLK, &lock);
 	return err;
 }
 

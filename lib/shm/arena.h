@@ -70,6 +70,13 @@ struct cn_arena {
 int cn_arena_create(uint64_t size, struct cn_arena **out);
 
 /*
+ * The arena in the file of cn_fd_memory() `fd`, which processes got from a common ancestor: made by
+ * the first of them that calls this, wherever it is, and attached by the others. The fd stays the
+ * caller's. Returns as cn_arena_create() and cn_arena_attach().
+ */
+int cn_arena_meet(int fd, uint64_t size, struct cn_arena **out);
+
+/*
  * The arena in the file `path`, made with `size` when it is not there (0: it must be). It must be a
  * regular file of this user with nobody else's permissions; symbolic links are refused.
  * Returns 0, -ENOENT, -EACCES (not ours), -EPROTO (other version), -EBADMSG (no arena, or damaged),

@@ -115,9 +115,12 @@ int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why)
 	}
 }
 
-int cn_session_open(
-		const char *text, uint64_t size, struct cn_arena **out, bool *joined, struct cn_err *why) {
+int cn_session_open(const char *text, int meeting, uint64_t size, struct cn_arena **out,
+		bool *joined, struct cn_err *why) {
 	cn_err_set(why, 0, "%s", "");
 	*joined = text != NULL && *text != '\0' && cn_session_join(text, out, why) == 0;
-	return *joined ? 0 : cn_arena_create(size, out);
+	if (*joined) {
+		return 0;
+	}
+	return meeting >= 0 ? cn_arena_meet(meeting, size, out) : cn_arena_create(size, out);
 }

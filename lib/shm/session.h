@@ -14,13 +14,14 @@
 #define CN_SESSION_TEXT_MAX 256
 
 /*
- * Join the session that `text` (a value of CONCH_SESSION; NULL: unset) names, or make a new one of
- * `size` bytes when there is none, or it is gone, or not ours. *joined tells which; why a given
+ * Join the session that `text` (a value of CONCH_SESSION; NULL: unset) names, or when there is none,
+ * or it is gone, or not ours, the one in `meeting` (see cn_arena_meet(); -1: a new one), made with
+ * `size` bytes if nobody has made it. *joined tells which; why a given
  * text did not do stands in *why (may be NULL; empty when it did). Returns 0 or what
  * cn_arena_create() returned.
  */
-int cn_session_open(
-		const char *text, uint64_t size, struct cn_arena **out, bool *joined, struct cn_err *why);
+int cn_session_open(const char *text, int meeting, uint64_t size, struct cn_arena **out,
+		bool *joined, struct cn_err *why);
 
 /*
  * Join the session that `text` names.
