@@ -104,6 +104,17 @@ static int run_verb(struct cmd *cmd, int argc, char **argv) {
 	return status;
 }
 
+/*
+ * The other command that an umbrella's first word means. Its own verbs come first; but one without
+ * operands leaves words behind it to the command of that name: `conch list push ...`.
+ */
+static const struct command *command_under(
+		const struct command *umbrella, const struct verb *verb, int argc, char **argv) {
+	const struct command *command = command_find(argv[1]);
+	bool has_words = argc > 2 && argv[2][0] != '-';
+	return command == umbrella || (verb != NULL && (verb->max > 0 || !has_words)) ? NULL : command;
+}
+
 int command_run(const struct command *command, int argc, char **argv) {
 	struct cmd cmd = { .command = command };
 	if (command->verbs->name == NULL) {
@@ -117,6 +128,11 @@ int command_run(const struct command *command, int argc, char **argv) {
 		return print_help(&cmd);
 	}
 	cmd.verb = verb_find(command, argv[1]);
+	const struct command *other =
+			command->is_umbrella ? command_under(command, cmd.verb, argc, argv) : NULL;
+	if (other != NULL) {
+		return command_run(other, argc - 1, argv + 1);
+	}
 	if (cmd.verb == NULL) {
 		return wrong_verb(&cmd, argv[1]);
 	}

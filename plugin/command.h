@@ -68,11 +68,15 @@ struct verb {
 
 enum { MANY = INT32_MAX };
 
+struct object_kind;
+
 struct command {
 	const char *name;
 	const char *summary; // one line
+	const struct object_kind *objects; // what `conch list` knows of its objects; NULL: it has none
 	const struct verb *verbs; // one without a name: the command has no verbs
 	bool forkless; // every verb is
+	bool is_umbrella; // the names of the other commands are verbs of it
 };
 
 /* One call of a command. */

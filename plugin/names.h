@@ -27,4 +27,7 @@
 int name_open(const struct cmd *cmd, const char *word, bool create, struct cn_arena **arena,
 		const char **name);
 
+/* The machine-wide arena for a look around; *arena is NULL when there is none. As name_open(). */
+int names_shared(const struct cmd *cmd, struct cn_arena **arena);
+
 #endif

@@ -65,6 +65,11 @@ static int look(struct cn_array *out) {
 	return err;
 }
 
+int cn_array_of(const struct cn_ref *ref, struct cn_array *out) {
+	out->ref = *ref;
+	return look(out);
+}
+
 int cn_array_create(struct cn_arena *arena, const char *name, char code, uint64_t count,
 		const void *elements, struct cn_array *out) {
 	size_t size = cn_scalar_size(code);

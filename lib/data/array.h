@@ -38,6 +38,9 @@ int cn_array_create(struct cn_arena *arena, const char *name, char code, uint64_
 /* 0 or -ENOENT. */
 int cn_array_open(struct cn_arena *arena, const char *name, struct cn_array *out);
 
+/* The array that a reference leads to. 0 or -ENOENT. */
+int cn_array_of(const struct cn_ref *ref, struct cn_array *out);
+
 /* `count` elements from `at` on, as raw numbers. */
 int cn_array_get(const struct cn_array *array, uint64_t at, uint64_t count, uint64_t *raws);
 int cn_array_set(const struct cn_array *array, uint64_t at, uint64_t count, const uint64_t *raws);

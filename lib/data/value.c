@@ -69,6 +69,11 @@ static int look_code(struct cn_value *out) {
 	return err;
 }
 
+int cn_value_of(const struct cn_ref *ref, struct cn_value *out) {
+	out->ref = *ref;
+	return look_code(out);
+}
+
 static int create(
 		struct cn_arena *arena, const char *name, const struct wanted *wanted, struct cn_value *out) {
 	if (wanted->len > arena->size) {

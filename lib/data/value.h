@@ -39,6 +39,9 @@ int cn_value_create_text(struct cn_arena *arena, const char *name, const char *t
 /* 0 or -ENOENT. */
 int cn_value_open(struct cn_arena *arena, const char *name, struct cn_value *out);
 
+/* The value that a reference leads to. 0 or -ENOENT. */
+int cn_value_of(const struct cn_ref *ref, struct cn_value *out);
+
 int cn_value_get(const struct cn_value *value, uint64_t *raw);
 int cn_value_set(const struct cn_value *value, uint64_t raw);
 int cn_value_swap(const struct cn_value *value, uint64_t raw, uint64_t *old);

@@ -420,3 +420,30 @@ int cn_lock_query(const struct cn_lock *handle, struct cn_lock_info *out) {
 	cn_leave(&handle->ref, lock);
 	return 0;
 }
+
+int cn_lock_holders(const struct cn_lock *handle, pid_t *out, size_t max, size_t *count) {
+	struct cn_arena *arena = handle->ref.arena;
+	struct lock *lock;
+	int err = cn_enter(&handle->ref, (void **)&lock);
+	if (err < 0) {
+		return err;
+	}
+	*count = 0;
+	if (cn_owner_is_alive(arena, holder_get(lock))) {
+		if (max > 0) {
+			out[0] = lock->pid;
+		}
+		*count = 1;
+	}
+	sharer_find(arena, lock, 0); // drops the dead ones
+	const struct sharer *sharer = sharer_at(arena, lock->sharers);
+	for (int steps = 0; sharer != NULL && steps < SHARERS_MAX; steps++) {
+		if (*count < max) {
+			out[*count] = sharer->pid;
+		}
+		++*count;
+		sharer = sharer_at(arena, sharer->next);
+	}
+	cn_leave(&handle->ref, lock);
+	return 0;
+}

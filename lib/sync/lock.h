@@ -71,4 +71,7 @@ struct cn_lock_info {
 /* 0 or -ENOENT. */
 int cn_lock_query(const struct cn_lock *lock, struct cn_lock_info *out);
 
+/* The living processes that hold it, up to `max` of them; *count: how many there are. As above. */
+int cn_lock_holders(const struct cn_lock *lock, pid_t *out, size_t max, size_t *count);
+
 #endif

@@ -236,3 +236,28 @@ int cn_sem_query(const struct cn_sem *handle, struct cn_sem_info *out) {
 	cn_leave(&handle->ref, sem);
 	return 0;
 }
+
+int cn_sem_holders(const struct cn_sem *handle, pid_t *out, size_t max, size_t *count) {
+	struct cn_arena *arena = handle->ref.arena;
+	struct sem *sem;
+	int err = cn_enter(&handle->ref, (void **)&sem);
+	if (err < 0) {
+		return err;
+	}
+	uint64_t held;
+	struct holder *mine;
+	holders_look(arena, sem, cn_owner_mine(arena), &held, &mine);
+	*count = 0;
+	const struct holder *holder = holder_at(arena, sem->holders);
+	for (int steps = 0; holder != NULL && steps < HOLDERS_MAX; steps++) {
+		if (holder->units > 0) {
+			if (*count < max) {
+				out[*count] = cn_owner_pid(arena, holder->owner);
+			}
+			++*count;
+		}
+		holder = holder_at(arena, holder->next);
+	}
+	cn_leave(&handle->ref, sem);
+	return 0;
+}

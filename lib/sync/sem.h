@@ -46,4 +46,7 @@ struct cn_sem_info {
 
 int cn_sem_query(const struct cn_sem *sem, struct cn_sem_info *out);
 
+/* The living processes that hold units, up to `max` of them; *count: how many there are. */
+int cn_sem_holders(const struct cn_sem *sem, pid_t *out, size_t max, size_t *count);
+
 #endif

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #include "plugin/command.h"
 #include "plugin/listing.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/scalars.h"
 
@@ -273,9 +275,21 @@ static int array_destroy(struct cmd *cmd, void *args) {
 
 #define VAR_OPTIONS var_opts, sizeof(struct var_args)
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_array array;
+	int err = cn_array_of(ref, &array);
+	if (err == 0) {
+		cn_buf_printf(&view->state, "%c[%" PRIu64 "]", array.code, array.count);
+	}
+	return err;
+}
+
+static const struct object_kind arrays = { CN_ARRAY, describe };
+
 const struct command command_array = {
 	.name = "array",
 	.summary = "numbers in an array that processes share",
+	.objects = &arrays,
 	.forkless = true,
 	.verbs =
 			(const struct verb[]){

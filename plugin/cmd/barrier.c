@@ -3,12 +3,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "lib/base/number.h"
 #include "lib/sync/barrier.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/waiting.h"
 
@@ -104,9 +106,24 @@ static int barrier_destroy(struct cmd *cmd, void *args) {
 	return change(cmd, unmake);
 }
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_barrier_info info;
+	int err = cn_barrier_query(&(struct cn_barrier){ *ref }, &info);
+	if (err < 0) {
+		return err;
+	}
+	view->waiters = info.waiting;
+	cn_buf_printf(&view->state, "%" PRIu32 " of %" PRIu32 " here%s", info.waiting, info.parties,
+			info.is_broken ? ", broken" : "");
+	return 0;
+}
+
+static const struct object_kind barriers = { CN_BARRIER, describe };
+
 const struct command command_barrier = {
 	.name = "barrier",
 	.summary = "processes wait for each other",
+	.objects = &barriers,
 	.verbs =
 			(const struct verb[]){
 					{ "create", barrier_create, 2, 2, "NAME PARTIES",

@@ -13,6 +13,7 @@
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/waiting.h"
 
@@ -167,9 +168,16 @@ static int cond_destroy(struct cmd *cmd, void *args) {
 #define WAIT_OPTIONS                                                                               \
 	.opts = wait_opts, .args_size = sizeof(struct cond_args), .defaults = &cond_defaults
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	return cn_cond_query(&(struct cn_cond){ *ref }, &view->waiters);
+}
+
+static const struct object_kind conds = { CN_COND, describe };
+
 const struct command command_cond = {
 	.name = "cond",
 	.summary = "wait, holding a lock, until another process says that something changed",
+	.objects = &conds,
 	.verbs =
 			(const struct verb[]){
 					{ "create", cond_create, 1, 1, "COND", "make one; the others do it as well",

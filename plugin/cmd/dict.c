@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "lib/base/number.h"
@@ -14,6 +15,7 @@
 #include "plugin/host.h"
 #include "plugin/listing.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 
 struct get_args {
@@ -376,9 +378,19 @@ static int dict_destroy(struct cmd *cmd, void *args) {
 #define VAR_OPTIONS var_opts, sizeof(struct get_args)
 #define ITEMS_OPTIONS items_opts, sizeof(struct listing_args)
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	uint64_t len = 0;
+	int err = cn_dict_len(&(struct cn_dict){ *ref }, &len);
+	cn_buf_printf(&view->state, "%" PRIu64 " keys", len);
+	return err;
+}
+
+static const struct object_kind dicts = { CN_DICT, describe };
+
 const struct command command_dict = {
 	.name = "dict",
 	.summary = "words by keys in a table that processes share",
+	.objects = &dicts,
 	.forkless = true,
 	.verbs =
 			(const struct verb[]){

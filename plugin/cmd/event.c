@@ -8,6 +8,7 @@
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/waiting.h"
 
@@ -89,9 +90,23 @@ static int event_destroy(struct cmd *cmd, void *args) {
 						  : cmd_result(cmd, cmd->argv[0], err, NULL);
 }
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_event_info info;
+	int err = cn_event_query(&(struct cn_event){ *ref }, &info);
+	if (err < 0) {
+		return err;
+	}
+	view->waiters = info.waiters;
+	cn_buf_puts(&view->state, info.is_set ? "set" : "not set");
+	return 0;
+}
+
+static const struct object_kind events = { CN_EVENT, describe };
+
 const struct command command_event = {
 	.name = "event",
 	.summary = "flags that processes wait for",
+	.objects = &events,
 	.verbs =
 			(const struct verb[]){
 					{ "create", event_create, 1, 1, "NAME", "make one; the others do it as well",

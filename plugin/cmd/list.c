@@ -5,12 +5,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "lib/base/number.h"
 #include "lib/data/list.h"
 #include "plugin/command.h"
 #include "plugin/listing.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 
 struct var_args {
@@ -209,9 +211,19 @@ static int list_destroy(struct cmd *cmd, void *args) {
 
 #define VAR_OPTIONS var_opts, sizeof(struct var_args)
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	uint64_t len = 0;
+	int err = cn_list_len(&(struct cn_list_ref){ *ref }, &len);
+	cn_buf_printf(&view->state, "%" PRIu64 " items", len);
+	return err;
+}
+
+static const struct object_kind lists = { CN_LIST, describe };
+
 const struct command command_list = {
 	.name = "list",
 	.summary = "words in a list that processes share",
+	.objects = &lists,
 	.forkless = true,
 	.verbs =
 			(const struct verb[]){

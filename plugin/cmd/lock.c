@@ -6,12 +6,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "lib/sync/lock.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/waiting.h"
 
@@ -159,9 +161,29 @@ static int lock_destroy(struct cmd *cmd, void *args) {
 #define ACQUIRE_OPTIONS                                                                            \
 	.opts = acquire_opts, .args_size = sizeof(struct acquire_args), .defaults = &acquire_defaults
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_lock lock = { *ref };
+	struct cn_lock_info info;
+	int err = cn_lock_query(&lock, &info);
+	err = err == 0 ? cn_lock_holders(&lock, view->holders, OBJECT_HOLDERS_MAX, &view->holders_count)
+				   : err;
+	if (err < 0) {
+		return err;
+	}
+	view->waiters = info.waiters;
+	cn_buf_puts(&view->state, info.owner != 0 ? "held" : info.sharers > 0 ? "shared" : "free");
+	if (info.depth > 1) {
+		cn_buf_printf(&view->state, " %" PRIu32 " times", info.depth);
+	}
+	return 0;
+}
+
+static const struct object_kind locks = { CN_LOCK, describe };
+
 const struct command command_lock = {
 	.name = "lock",
 	.summary = "one at a time: named locks that pass on when their holder dies",
+	.objects = &locks,
 	.verbs =
 			(const struct verb[]){
 					{ "create", lock_create, 1, 1, "NAME", "make a lock", create_opts,

@@ -12,6 +12,7 @@
 #include "plugin/host.h"
 #include "plugin/lines.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/waiting.h"
 
@@ -458,9 +459,32 @@ static int queue_join(struct cmd *cmd, void *data) {
 #define PLAIN NULL, 0, NULL, NULL
 #define GET_ARGS sizeof(struct get_args), &get_defaults, NULL
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_queue_info info;
+	int err = cn_queue_query(&(struct cn_queue){ *ref }, &info);
+	if (err < 0) {
+		return err;
+	}
+	view->waiters = info.getters + info.putters;
+	view->bytes += info.bytes;
+	cn_buf_printf(&view->state, "%" PRIu64, info.count);
+	if (info.shape.count > 0) {
+		cn_buf_printf(&view->state, " of %" PRIu64, info.shape.count);
+	}
+	cn_buf_puts(&view->state, " items");
+	if (info.leased > 0) {
+		cn_buf_printf(&view->state, ", %" PRIu64 " leased", info.leased);
+	}
+	cn_buf_puts(&view->state, info.is_closed ? ", closed" : "");
+	return 0;
+}
+
+static const struct object_kind queues = { CN_QUEUE, describe };
+
 const struct command command_queue = {
 	.name = "queue",
 	.summary = "pass items from any process to any other",
+	.objects = &queues,
 	.verbs =
 			(const struct verb[]){
 					{ "create", queue_create, 1, 1, "NAME", "make a queue", create_opts,

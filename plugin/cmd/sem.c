@@ -13,6 +13,7 @@
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/waiting.h"
 
@@ -181,9 +182,26 @@ static int sem_destroy(struct cmd *cmd, void *args) {
 #define ACQUIRE_OPTIONS                                                                            \
 	.opts = acquire_opts, .args_size = sizeof(struct acquire_args), .defaults = &acquire_defaults
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_sem sem = { *ref };
+	struct cn_sem_info info;
+	int err = cn_sem_query(&sem, &info);
+	err = err == 0 ? cn_sem_holders(&sem, view->holders, OBJECT_HOLDERS_MAX, &view->holders_count)
+				   : err;
+	if (err < 0) {
+		return err;
+	}
+	view->waiters = info.waiters;
+	cn_buf_printf(&view->state, "%" PRIu64 " of %" PRIu64 " free", info.value, info.total);
+	return 0;
+}
+
+static const struct object_kind sems = { CN_SEM, describe };
+
 const struct command command_sem = {
 	.name = "sem",
 	.summary = "so many at a time: semaphores whose units come back",
+	.objects = &sems,
 	.verbs =
 			(const struct verb[]){
 					{ "create", sem_create, 2, 2, "NAME COUNT", "make a semaphore with COUNT units",

@@ -14,6 +14,7 @@
 #include "lib/base/signame.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/task_view.h"
 #include "plugin/tasks.h"
@@ -269,9 +270,30 @@ static int task_list(struct cmd *cmd, void *data) {
 	return status;
 }
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_task *task;
+	int err = cn_pin(ref, (void **)&task);
+	if (err < 0) {
+		return err;
+	}
+	uint32_t result = view_result(ref->arena, task);
+	view_state(&view->state, result);
+	if (result == 0) {
+		view->holders[view->holders_count++] = (pid_t)atomic_load(&task->pid);
+	}
+	for (size_t i = 0; i < CN_TASK_WAITERS; i++) {
+		view->waiters += cn_owner_is_alive(ref->arena, atomic_load(&task->waiters[i]));
+	}
+	cn_unpin(ref, task);
+	return 0;
+}
+
+static const struct object_kind tasks_listed = { CN_TASK, describe };
+
 const struct command command_task = {
 	.name = "task",
 	.summary = "look at the tasks of the session, and signal them",
+	.objects = &tasks_listed,
 	.forkless = true,
 	.verbs =
 			(const struct verb[]){

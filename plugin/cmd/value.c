@@ -12,8 +12,12 @@
 #include "lib/data/value.h"
 #include "plugin/command.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/scalars.h"
+
+// Bytes of a string that `conch list` shows.
+enum { SHOWN_MAX = 60 };
 
 struct get_args {
 	const char *var;
@@ -231,9 +235,37 @@ static int value_destroy(struct cmd *cmd, void *args) {
 #define GET_OPTIONS get_opts, sizeof(struct get_args)
 #define ADD_OPTIONS add_opts, sizeof(struct get_args)
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	struct cn_value value;
+	int err = cn_value_of(ref, &value);
+	if (err < 0) {
+		return err;
+	}
+	cn_buf_printf(&view->state, "%c ", value.code);
+	if (is_text(&value)) {
+		size_t before = view->state.len;
+		err = cn_value_get_text(&value, &view->state);
+		view->bytes += view->state.len - before;
+		if (view->state.len > SHOWN_MAX) {
+			cn_buf_truncate(&view->state, SHOWN_MAX);
+		}
+		return err;
+	}
+	uint64_t raw;
+	char text[CN_SCALAR_TEXT_MAX];
+	err = cn_value_get(&value, &raw);
+	if (err == 0) {
+		cn_buf_append(&view->state, text, cn_scalar_format(value.code, &raw, text));
+	}
+	return err;
+}
+
+static const struct object_kind values = { CN_VALUE, describe };
+
 const struct command command_value = {
 	.name = "value",
 	.summary = "a number or string that processes share, changed atomically",
+	.objects = &values,
 	.forkless = true,
 	.verbs =
 			(const struct verb[]){
