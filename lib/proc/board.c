@@ -171,6 +171,7 @@ static int repair(void *data) {
 static void prepare(struct cn_board_map *map, uint32_t slot, uint32_t number) {
 	struct cn_worker *worker = &map->slots[slot];
 	struct cn_chunk *chunk = &map->board->chunks[number];
+	map->board->started++;
 	chunk->worker = slot;
 	chunk->failed = 0;
 	chunk->lost = 0;
@@ -500,8 +501,8 @@ int cn_board_bury(struct cn_board_map *map, uint32_t slot, int status) {
 	err = chunk != NULL ? close_chunk(map, chunk, slot, status) : 0;
 	if (err == 0) {
 		worker->log_end = chunk != NULL ? chunk->log_to : worker->log_end;
-		worker->began = 0;
-		worker->why = 0;
+		worker->seat.began = 0;
+		worker->seat.why = 0;
 		worker->chunk = 0;
 	}
 	cn_board_unlock(map);

@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include "lib/base/clock.h"
+#include "lib/proc/crew.h"
 #include "lib/sync/mutex.h"
 
 enum {
@@ -80,26 +81,15 @@ struct cn_record {
 	cn_time took;
 };
 
-enum cn_worker_state {
-	CN_WORKER_NONE,
-	CN_WORKER_ALIVE,
-	CN_WORKER_ENDED, // there is nothing left to do
-};
-
-/* A place for a worker; when one dies the next takes it over. Written by that worker but for pid.
- */
+/* A worker's part of the board, written by that worker. */
 struct cn_worker {
-	struct cn_mutex life; // held by the worker as long as it lives
-	_Atomic uint32_t state; // enum cn_worker_state
-	_Atomic int32_t pid;
+	struct cn_seat seat;
 	uint32_t chunk; // 1 + number of its chunk (ring, or CN_BOARD_CHUNKS + part); 0: none
 	_Atomic uint64_t
 			progress; // calls of that chunk that are over, and << 32, how many of them failed
 	uint64_t next[2]; // next[over % 2]: where in the area the call behind those begins
 	uint64_t item_to; // and where it ends, once mark is its number in the chunk, from 1
 	_Atomic uint32_t mark;
-	_Atomic uint64_t began; // when it began (cn_time), 0: none runs. Kept with a time limit only
-	_Atomic uint32_t why; // status to report instead of 128+signal when it is killed: 124
 	uint32_t wish; // calls that the next chunk should have
 	uint64_t log_end;
 	_Atomic uint64_t log_collected; // bytes of its log that are; written by the collector
@@ -130,13 +120,14 @@ struct cn_board {
 	uint64_t base;
 	uint64_t wrap;
 	_Atomic uint32_t ended; // bool: nothing will be fed any more
-	_Atomic uint32_t stopped; // 1: nothing shall be claimed any more; 2: nor run on
+	_Atomic uint32_t stopped; // enum cn_source_stop; stopped: nothing shall be claimed any more
 
 	// Claims. cursor[claimed % 2] is the one that counts.
 	_Atomic uint64_t claimed; // chunks, ever
 	_Atomic uint64_t collected; // of these; in claiming order. Written by the collector
 	struct cn_cursor cursor[2];
 	_Atomic uint32_t todo; // parts in state TODO, or more: a hint
+	_Atomic uint64_t started; // claims of chunks and parts, counted or not
 
 	// Sleeping and waking.
 	_Atomic uint32_t news; // futex: workers sleep on it

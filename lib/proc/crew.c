@@ -24,7 +24,7 @@
 // How long to wait before a worker that could not be started is tried again.
 #define RETRY_START (50 * CN_MILLISECOND)
 
-// Workers that die this often in a row without having claimed anything will never do.
+// Workers that die this often in a row without any progress will never do.
 enum { STILLBORN_MAX = 20 };
 
 // What the keeper knows of a slot. Private to the keeper.
@@ -34,12 +34,15 @@ struct place {
 	bool dead; // reaped, not yet buried
 	cn_time kill_at; // when TERM becomes KILL; 0: not told to end
 	cn_time start_at; // 0: now
-	uint64_t claimed; // board->claimed when it was started
+	uint64_t progress; // the source's when it was started
 };
 
 struct keeper {
 	struct cn_crew *crew;
+	const struct cn_source *source; // crew->source
+	void *data; // crew->data
 	struct place *places;
+	uint32_t count; // of places: the most seats there ever were
 	sigset_t waiting; // signal mask while it sleeps
 	sigset_t shell; // signal mask of the shell, for the workers
 	uint32_t stillborn;
@@ -68,29 +71,26 @@ static void point(int fd, const char *path, int flags) {
 __attribute__((noreturn)) static void worker_main(
 		struct keeper *keeper, pid_t parent, uint32_t slot) {
 	struct cn_crew *crew = keeper->crew;
-	struct cn_worker *worker = &crew->map->slots[slot];
-	cn_mutex_lock(&worker->life, NULL, NULL);
+	struct cn_seat *seat = keeper->source->seat(keeper->data, slot);
+	cn_mutex_lock(&seat->life, NULL, NULL);
 	cn_process_tie(parent, NULL);
 	if (crew->nice != 0) {
 		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + crew->nice);
 	}
-	if (crew->map->logs != NULL) {
-		lseek(crew->map->logs[slot], 0, SEEK_END);
-		dup2(crew->map->logs[slot], STDOUT_FILENO);
-	}
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &keeper->shell, NULL);
-	atomic_store(&worker->pid, getpid());
-	worker->state = CN_WORKER_ALIVE;
-	crew->work(crew->data, slot);
-	worker->state = CN_WORKER_ENDED;
+	atomic_store(&seat->pid, getpid());
+	seat->state = CN_SEAT_ALIVE;
+	keeper->source->work(keeper->data, slot);
+	seat->state = CN_SEAT_ENDED;
 	_exit(0);
 }
 
 static int start_worker(struct keeper *keeper, uint32_t slot) {
 	struct place *place = &keeper->places[slot];
 	pid_t parent = getpid();
-	pid_t pid = cn_process_copy(NULL);
+	int err = keeper->source->prepare != NULL ? keeper->source->prepare(keeper->data, slot) : 0;
+	pid_t pid = err < 0 ? err : cn_process_copy(NULL);
 	if (pid == 0) {
 		worker_main(keeper, parent, slot);
 	}
@@ -98,14 +98,14 @@ static int start_worker(struct keeper *keeper, uint32_t slot) {
 		return (int)pid;
 	}
 	setpgid(pid, pid); // also there; whoever comes first
-	*place = (struct place){ .pid = pid, .claimed = keeper->crew->map->board->claimed };
+	*place = (struct place){ .pid = pid, .progress = keeper->source->progress(keeper->data) };
 	return 0;
 }
 
 // ---- the keeper ---------------------------------------------------------------------------------
 
 static bool all_gone(const struct keeper *keeper) {
-	for (uint32_t i = 0; i < keeper->crew->map->board->workers; i++) {
+	for (uint32_t i = 0; i < keeper->count; i++) {
 		if (keeper->places[i].pid != 0 || keeper->places[i].dead) {
 			return false;
 		}
@@ -113,29 +113,35 @@ static bool all_gone(const struct keeper *keeper) {
 	return true;
 }
 
-static void fail(struct keeper *keeper, int err) {
-	struct cn_board *board = keeper->crew->map->board;
-	board->keeper_failed = (uint32_t)-err;
-	board->stopped = 1;
-	board->caller_sleeps = 0;
-	cn_board_ring(board->caller_bell);
+// A place for every seat there is now.
+static int make_places(struct keeper *keeper) {
+	uint32_t count = keeper->source->places(keeper->data);
+	if (count <= keeper->count) {
+		return 0;
+	}
+	struct place *places = reallocarray(keeper->places, count, sizeof(*places));
+	if (places == NULL) {
+		return -ENOMEM;
+	}
+	memset(places + keeper->count, 0, (count - keeper->count) * sizeof(*places));
+	keeper->places = places;
+	keeper->count = count;
+	return 0;
 }
 
-// Fill the empty places, unless there is nothing left to do for them.
+// Fill the empty places, as far as workers are wanted.
 static void start_workers(struct keeper *keeper) {
-	struct cn_board_map *map = keeper->crew->map;
-	for (uint32_t i = 0; i < map->board->workers; i++) {
+	make_places(keeper);
+	for (uint32_t i = 0; i < keeper->count; i++) {
 		struct place *place = &keeper->places[i];
-		bool ended = map->slots[i].state == CN_WORKER_ENDED;
-		if (place->pid != 0 || place->dead || place->start_at > cn_now() || map->board->stopped) {
-			continue;
-		}
-		if (ended && cn_board_is_drained(map)) {
+		bool empty = place->pid == 0 && !place->dead && place->start_at <= cn_now();
+		if (!empty || keeper->source->stopped(keeper->data) != CN_SOURCE_GOES_ON ||
+				!keeper->source->wants(keeper->data, i)) {
 			continue;
 		}
 		int err = start_worker(keeper, i);
 		if (err < 0 && all_gone(keeper)) {
-			fail(keeper, err);
+			keeper->source->fail(keeper->data, err);
 			return;
 		}
 		if (err < 0) { // those that are there will do; perhaps more are possible later
@@ -145,7 +151,7 @@ static void start_workers(struct keeper *keeper) {
 }
 
 static struct place *place_of(struct keeper *keeper, pid_t pid, uint32_t *slot) {
-	for (uint32_t i = 0; i < keeper->crew->map->board->workers; i++) {
+	for (uint32_t i = 0; i < keeper->count; i++) {
 		if (keeper->places[i].pid == pid) {
 			*slot = i;
 			return &keeper->places[i];
@@ -155,9 +161,9 @@ static struct place *place_of(struct keeper *keeper, pid_t pid, uint32_t *slot) 
 }
 
 static void note_death(struct keeper *keeper, struct place *place, uint32_t slot, int wait_status) {
-	struct cn_board *board = keeper->crew->map->board;
-	uint32_t why = keeper->crew->map->slots[slot].why;
-	bool stillborn = board->claimed == place->claimed && WIFSIGNALED(wait_status);
+	uint32_t why = keeper->source->seat(keeper->data, slot)->why;
+	bool died = WIFSIGNALED(wait_status) || WEXITSTATUS(wait_status) != 0;
+	bool stillborn = died && keeper->source->progress(keeper->data) == place->progress;
 	keeper->stillborn = stillborn ? keeper->stillborn + 1 : 0;
 	place->status = why != 0 ? (int)why : cn_process_status(wait_status);
 	place->dead = true;
@@ -187,24 +193,23 @@ static void reap(struct keeper *keeper) {
 }
 
 static void bury(struct keeper *keeper) {
-	struct cn_board_map *map = keeper->crew->map;
-	for (uint32_t i = 0; i < map->board->workers; i++) {
+	for (uint32_t i = 0; i < keeper->count; i++) {
 		struct place *place = &keeper->places[i];
-		if (place->dead && cn_board_bury(map, i, place->status) == 0) {
+		if (place->dead && keeper->source->bury(keeper->data, i, place->status) == 0) {
 			place->dead = false;
 		}
 	}
 	if (keeper->stillborn >= STILLBORN_MAX) {
-		fail(keeper, -ENOMEM);
+		keeper->source->fail(keeper->data, -ENOMEM);
 	}
 }
 
 // The call of this worker has taken too long, unless it is over this very moment.
 static void time_out(struct keeper *keeper, uint32_t slot, uint64_t began) {
-	struct cn_worker *worker = &keeper->crew->map->slots[slot];
-	worker->why = 124;
-	if (!atomic_compare_exchange_strong(&worker->began, &began, UINT64_MAX)) {
-		worker->why = 0;
+	struct cn_seat *seat = keeper->source->seat(keeper->data, slot);
+	seat->why = 124;
+	if (!atomic_compare_exchange_strong(&seat->began, &began, UINT64_MAX)) {
+		seat->why = 0;
 		return;
 	}
 	keeper->places[slot].kill_at = cn_after(GRACE);
@@ -217,9 +222,9 @@ static cn_time enforce(struct keeper *keeper) {
 	struct cn_crew *crew = keeper->crew;
 	cn_time now = cn_now();
 	cn_time next = CN_NEVER;
-	for (uint32_t i = 0; i < crew->map->board->workers; i++) {
+	for (uint32_t i = 0; i < keeper->count; i++) {
 		struct place *place = &keeper->places[i];
-		if (place->dead) { // waits for a free part
+		if (place->dead) { // waits until it can be buried
 			next = now + RETRY_START < next ? now + RETRY_START : next;
 		}
 		if (place->pid == 0 && place->start_at > now) {
@@ -228,7 +233,7 @@ static cn_time enforce(struct keeper *keeper) {
 		if (place->pid == 0 || crew->limit == CN_NEVER) {
 			continue;
 		}
-		uint64_t began = crew->map->slots[i].began;
+		uint64_t began = keeper->source->seat(keeper->data, i)->began;
 		cn_time end = place->kill_at;
 		if (end == 0) {
 			cn_time since = began == 0 || began == UINT64_MAX ? now : (cn_time)began;
@@ -247,7 +252,7 @@ static cn_time enforce(struct keeper *keeper) {
 }
 
 static void kill_workers(struct keeper *keeper) {
-	for (uint32_t i = 0; i < keeper->crew->map->board->workers; i++) {
+	for (uint32_t i = 0; i < keeper->count; i++) {
 		if (keeper->places[i].pid > 0) {
 			kill(-keeper->places[i].pid, SIGKILL);
 			kill(keeper->places[i].pid, SIGKILL); // when it has no group yet
@@ -285,13 +290,12 @@ static void end_orphans(void) {
 }
 
 static void keeper_sleep(struct keeper *keeper, cn_time until) {
-	struct cn_board *board = keeper->crew->map->board;
-	struct pollfd bell = { .fd = board->keeper_bell, .events = POLLIN };
+	struct pollfd bell = { .fd = keeper->crew->bell, .events = POLLIN };
 	cn_time left = cn_left(until);
 	struct timespec timeout = cn_timespec(left);
 	if (ppoll(&bell, 1, left == CN_NEVER ? NULL : &timeout, &keeper->waiting) > 0) {
 		uint64_t count;
-		ssize_t n = read(board->keeper_bell, &count, sizeof(count));
+		ssize_t n = read(bell.fd, &count, sizeof(count));
 		(void)n;
 	}
 }
@@ -319,30 +323,50 @@ static void settle_signals(struct keeper *keeper) {
 	sigdelset(&keeper->waiting, CN_PROCESS_TIE);
 }
 
-__attribute__((noreturn)) static void keeper_main(struct cn_crew *crew, pid_t parent) {
-	struct keeper keeper = { .crew = crew };
-	struct cn_board *board = crew->map->board;
-	settle_signals(&keeper);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+// What the workers of a keeper before us were at.
+static void bury_former(struct keeper *keeper) {
+	make_places(keeper);
+	for (uint32_t i = 0; i < keeper->count; i++) {
+		struct cn_seat *seat = keeper->source->seat(keeper->data, i);
+		if (seat->pid == 0) {
+			continue;
+		}
+		cn_seat_wait_for_death(seat);
+		keeper->places[i].status = 128 + SIGKILL;
+		keeper->places[i].dead = keeper->source->bury(keeper->data, i, 128 + SIGKILL) < 0;
+		seat->pid = 0;
+	}
+}
+
+static void settle_descriptors(const struct cn_crew *crew) {
 	if (!crew->keep_stdin) {
 		point(STDIN_FILENO, "/dev/null", O_RDONLY);
 	}
-	keeper.places = calloc(board->workers, sizeof(*keeper.places));
-	if (keeper.places == NULL) {
-		_exit(1);
+	if (!crew->keep_stdout) {
+		point(STDOUT_FILENO, "/dev/null", O_WRONLY);
 	}
+}
+
+__attribute__((noreturn)) static void keeper_main(struct cn_crew *crew, pid_t parent) {
+	struct keeper keeper = { .crew = crew, .source = crew->source, .data = crew->data };
+	if (crew->life != NULL) {
+		cn_mutex_lock(crew->life, NULL, NULL);
+	}
+	settle_signals(&keeper);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	settle_descriptors(crew);
 	sigset_t awake;
 	sigprocmask(SIG_BLOCK, NULL, &awake);
 	cn_process_tie(parent, on_orphaned);
 	sigprocmask(SIG_SETMASK, &awake, NULL); // its signal comes while we sleep, and only then
+	bury_former(&keeper);
 	while (!orphaned) {
 		start_workers(&keeper);
-		if (all_gone(&keeper) && (board->stopped || cn_board_is_drained(crew->map))) {
+		if (all_gone(&keeper) && keeper.source->is_over(keeper.data)) {
 			break;
 		}
-		cn_time next = enforce(&keeper);
-		keeper_sleep(&keeper, next);
-		if (board->stopped == 2 && !keeper.killed) {
+		keeper_sleep(&keeper, enforce(&keeper));
+		if (keeper.source->stopped(keeper.data) == CN_SOURCE_KILLED && !keeper.killed) {
 			kill_workers(&keeper);
 			keeper.killed = true;
 		}
@@ -381,36 +405,18 @@ bool cn_crew_has_ended(struct cn_crew *crew) {
 	return true;
 }
 
-int cn_crew_recover(struct cn_crew *crew) {
-	struct cn_board_map *map = crew->map;
-	for (uint32_t i = 0; i < map->board->workers; i++) {
-		struct cn_worker *worker = &map->slots[i];
-		int err = cn_mutex_lock_until(&worker->life, cn_after(5 * CN_SECOND), NULL, NULL);
-		if (err < 0) {
-			return err;
-		}
-		cn_mutex_unlock(&worker->life);
-		err = cn_board_bury(map, i, 128 + SIGKILL);
-		if (err < 0) {
-			return err;
-		}
-	}
-	return 0;
-}
-
-void cn_crew_stop(struct cn_crew *crew, bool now) {
-	struct cn_board *board = crew->map->board;
-	if (crew->keeper == 0) {
-		return;
-	}
-	if (now) {
-		board->stopped = 2;
-	}
-	cn_board_wake(crew->map, true);
-	cn_board_ring(board->keeper_bell);
+void cn_crew_wait(struct cn_crew *crew) {
 	int status;
-	while (cn_process_wait(crew->keeper, false, &status) == -EINTR) {
+	while (crew->keeper != 0 && cn_process_wait(crew->keeper, false, &status) == -EINTR) {
 	}
 	crew->keeper = 0;
 	cn_fd_close(&crew->keeper_fd);
+}
+
+int cn_seat_wait_for_death(struct cn_seat *seat) {
+	int err = cn_mutex_lock_until(&seat->life, cn_after(5 * CN_SECOND), NULL, NULL);
+	if (err == 0) {
+		cn_mutex_unlock(&seat->life);
+	}
+	return err;
 }

@@ -33,7 +33,7 @@ static int wait_for_news(struct cn_map_run *run, bool wants, bool watch_output, 
 	struct cn_board *board = run->map->board;
 	struct pollfd polls[POLLS] = {
 		[POLL_BELL] = { .fd = board->caller_bell, .events = POLLIN },
-		[POLL_KEEPER] = { .fd = run->crew->keeper_fd, .events = POLLIN },
+		[POLL_KEEPER] = { .fd = run->crew->crew.keeper_fd, .events = POLLIN },
 		[POLL_INPUT] = { .fd = wants ? run->feed->fd : -1, .events = POLLIN },
 		[POLL_OUTPUT] = { .fd = watch_output ? run->out : -1 },
 	};
@@ -61,13 +61,13 @@ static int wait_for_news(struct cn_map_run *run, bool wants, bool watch_output, 
 
 // The keeper has gone: because all is done, or because somebody killed it.
 static int see_to_keeper(struct cn_map_run *run, int *keepers) {
-	if (run->crew->keeper != 0 && !cn_crew_has_ended(run->crew)) {
+	if (run->crew->crew.keeper != 0 && !cn_crew_has_ended(&run->crew->crew)) {
 		return 0;
 	}
 	if (run->map->board->keeper_failed != 0) {
 		return -(int)run->map->board->keeper_failed;
 	}
-	int err = cn_crew_recover(run->crew);
+	int err = cn_board_crew_recover(run->crew);
 	if (err == -EAGAIN) { // no part is free before more is collected
 		return 0;
 	}
@@ -77,7 +77,7 @@ static int see_to_keeper(struct cn_map_run *run, int *keepers) {
 	if (cn_board_is_drained(run->map)) {
 		return 0; // only collecting is left
 	}
-	return ++*keepers > KEEPERS_MAX ? -ECHILD : cn_crew_start(run->crew);
+	return ++*keepers > KEEPERS_MAX ? -ECHILD : cn_crew_start(&run->crew->crew);
 }
 
 static bool is_finished(const struct cn_map_run *run) {
@@ -131,7 +131,7 @@ static int loop(struct cn_map_run *run) {
 }
 
 int cn_map_run(struct cn_map_run *run) {
-	int err = cn_crew_start(run->crew);
+	int err = cn_crew_start(&run->crew->crew);
 	if (err < 0) {
 		return err;
 	}
@@ -139,6 +139,6 @@ int cn_map_run(struct cn_map_run *run) {
 	if (err == 0 && run->map->board->keeper_failed != 0) {
 		err = -(int)run->map->board->keeper_failed;
 	}
-	cn_crew_stop(run->crew, err < 0);
+	cn_board_crew_stop(run->crew, err < 0);
 	return err;
 }

@@ -8,15 +8,15 @@
 
 #include <stdbool.h>
 
+#include "lib/proc/board_crew.h"
 #include "lib/proc/collect.h"
-#include "lib/proc/crew.h"
 #include "lib/proc/feed.h"
 
 struct cn_map_run {
 	struct cn_board_map *map;
 	struct cn_feed *feed;
 	struct cn_collect *collect;
-	struct cn_crew *crew;
+	struct cn_board_crew *crew;
 	int out; // the descriptor output goes to: when nobody reads it any more the map ends; -1: none
 	/*
 	 * Called whenever the loop was interrupted by a signal, and about once a second. A negative

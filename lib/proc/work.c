@@ -110,7 +110,7 @@ bool cn_work_next(struct cn_work *work, struct cn_call *call) {
 	cut_items(work, call);
 	if (board->timed || board->records) {
 		work->began = cn_now();
-		atomic_store(&slot_of(work)->began, (uint64_t)work->began);
+		atomic_store(&slot_of(work)->seat.began, (uint64_t)work->began);
 	}
 	if (board->records) {
 		work->began_wall = wall_clock();
@@ -173,7 +173,7 @@ void cn_work_done(struct cn_work *work, int status) {
 	struct cn_worker *worker = slot_of(work);
 	const struct cn_board *board = work->map->board;
 	bool last = work->done + 1 == chunk_of(work)->calls;
-	if (board->timed && atomic_exchange(&worker->began, 0) == UINT64_MAX) {
+	if (board->timed && atomic_exchange(&worker->seat.began, 0) == UINT64_MAX) {
 		die_of_time();
 	}
 	if (work->flush != NULL && (last || board->records)) {

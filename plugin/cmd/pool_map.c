@@ -69,7 +69,7 @@ struct mapping {
 	struct cn_board_map map;
 	struct cn_feed feed;
 	struct cn_collect collect;
-	struct cn_crew crew;
+	struct cn_board_crew crew;
 	struct pool_worker worker;
 	struct pool_results results;
 	char *spill_dir; // TMPDIR, for output that is too much for memory
@@ -246,7 +246,7 @@ static int open_board(struct mapping *m, uint32_t workers) {
 
 static void abandon(void *data) {
 	struct mapping *m = data;
-	cn_crew_stop(&m->crew, true);
+	cn_board_crew_stop(&m->crew, true);
 }
 
 static int run(struct mapping *m) {
@@ -260,14 +260,9 @@ static int run(struct mapping *m) {
 		.data = m,
 		.tick_every = m->args->bar ? 100 * CN_MILLISECOND : 0,
 	};
-	m->crew = (struct cn_crew){
-		.map = &m->map,
-		.work = pool_worker_main,
-		.data = &m->worker,
-		.limit = m->args->limit,
-		.nice = (int)m->args->nice,
-		.keeper_fd = -1,
-	};
+	cn_board_crew_init(&m->crew, &m->map, pool_worker_main, &m->worker);
+	m->crew.crew.limit = m->args->limit;
+	m->crew.crew.nice = (int)m->args->nice;
 	cn_feed_init(&m->feed, &m->map, m->input);
 	m->feed.next = items_next;
 	m->feed.data = &m->items;
