@@ -93,6 +93,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak legal_identifier
 #pragma weak login_shell
 #pragma weak maybe_make_export_env
+#pragma weak named_function_string
 #pragma weak num_shell_builtins
 #pragma weak parse_and_execute
 #pragma weak parse_and_execute_cleanup

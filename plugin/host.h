@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lib/base/buf.h"
+
 /* What a command name means to the shell. */
 enum host_kind {
 	HOST_NOTHING, // not found
@@ -103,6 +105,12 @@ struct host {
 	 */
 	int (*define)(const char *name, const char *code);
 	void (*undefine)(const char *name);
+
+	/*
+	 * Append to *code what define() needs to make the function `name` as it is now, in another
+	 * copy of the shell too. 0, -ENOENT (no such function), -ENOSYS (the shell cannot tell).
+	 */
+	int (*definition)(const char *name, struct cn_buf *code);
 
 	/*
 	 * Run(data) such that what leaves the shell's code by longjmp comes back here: *left is then

@@ -325,6 +325,23 @@ static void bash_undefine(const char *name) {
 	unbind_func(name);
 }
 
+// bash prints "NAME () \n{ \n...\n}", and redirections behind that; define() wants what is inside.
+static int bash_definition(const char *name, struct cn_buf *code) {
+	SHELL_VAR *function = find_function(name);
+	if (function == NULL) {
+		return -ENOENT;
+	}
+	const char *text = named_function_string(NULL, function_cell(function), FUNC_MULTILINE);
+	const char *behind = text != NULL ? strstr(text, " ()") : NULL;
+	const char *body = behind != NULL ? strchr(behind, '{') : NULL;
+	if (body == NULL) {
+		return -ENOSYS;
+	}
+	size_t len = strlen(body);
+	bool plain = len > 1 && body[len - 1] == '}';
+	return plain ? cn_buf_append(code, body + 1, len - 2) : cn_buf_puts(code, body);
+}
+
 static int bash_guard(int (*run)(void *data), void *data, bool *left) {
 	procenv_t saved;
 	char frame[] = "conch-guard";
@@ -603,6 +620,7 @@ static const struct host host_bash = {
 	.run = bash_run,
 	.define = bash_define,
 	.undefine = bash_undefine,
+	.definition = bash_definition,
 	.guard = bash_guard,
 	.leave = bash_leave,
 	.own_process = bash_own_process,

@@ -260,6 +260,10 @@ static void conch_undefine(const char *name) {
 	state.api->undefine(state.sh, name);
 }
 
+static int conch_definition(const char *name, struct cn_buf *code) {
+	return -ENOSYS;
+}
+
 // ---- processes ----
 
 static void conch_own_process(void) {
@@ -395,6 +399,7 @@ static const struct host host_conch = {
 	.run = conch_run,
 	.define = conch_define,
 	.undefine = conch_undefine,
+	.definition = conch_definition,
 	.guard = conch_guard,
 	.leave = conch_leave,
 	.own_process = conch_own_process,

@@ -35,7 +35,9 @@ static struct {
 	struct cn_map by_pid; // struct own_task *, those not reaped
 	uint64_t number;
 	pid_t guardian;
-	size_t thens; // tasks with a `then`
+	size_t thens; // tasks with a `then`, and what tasks_expect() said
+	void (*also_update)(void); // tasks_also()
+	void (*also_call_back)(void);
 } tasks;
 
 static void leave(void);
@@ -68,6 +70,8 @@ static int enter(void) {
 	cn_map_init(&tasks.by_pid);
 	tasks.guardian = 0;
 	tasks.thens = 0;
+	tasks.also_update = NULL;
+	tasks.also_call_back = NULL;
 	tasks.tid = cn_self()->tid;
 	cn_process_on_signal(notice);
 	host->on_exit(leave);
@@ -129,8 +133,7 @@ struct own_task *tasks_add(
 	own->capture = capture;
 	own->number = ++tasks.number;
 	if (then != NULL) { // it may end before spawn does
-		tasks.thens++;
-		host->on_dispatch(dispatch);
+		tasks_expect(1);
 	}
 	return own;
 }
@@ -142,6 +145,19 @@ int tasks_started(struct own_task *own, pid_t pid) {
 	}
 	own->pid = pid;
 	return 0;
+}
+
+void tasks_also(void (*update)(void), void (*call_back)(void)) {
+	tasks.also_update = update;
+	tasks.also_call_back = call_back;
+}
+
+void tasks_expect(int more) {
+	tasks.thens += (size_t)more;
+	if (more > 0) {
+		host->on_dispatch(dispatch);
+		host->raise(); // it may have come already
+	}
 }
 
 static void unlist(struct own_task *own) {
@@ -287,6 +303,9 @@ void tasks_update(void) {
 			reap(own);
 		}
 	}
+	if (tasks.also_update != NULL) {
+		tasks.also_update();
+	}
 }
 
 bool tasks_peek(struct own_task *own) {
@@ -323,6 +342,9 @@ void tasks_call_back(void) {
 		char *words[] = { then, name, status, NULL };
 		host->run(words, 3);
 		free(then);
+	}
+	if (tasks.also_call_back != NULL) {
+		tasks.also_call_back();
 	}
 }
 

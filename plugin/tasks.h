@@ -80,6 +80,19 @@ void tasks_call_back(void);
  */
 int tasks_wait(cn_time deadline);
 
+/*
+ * For a part of the plugin that has children and callbacks of its own: `update` is called in
+ * tasks_update(), `call_back` in tasks_call_back(). Saying it again is harmless, and needed in a
+ * copy.
+ */
+void tasks_also(void (*update)(void), void (*call_back)(void));
+
+/*
+ * So many more things (or less) for which the shell is to be interrupted between two commands when
+ * a signal says that they may have come. All are forgotten in a copy.
+ */
+void tasks_expect(int more);
+
 /* Collected: it cannot be awaited again. `own` is gone. */
 void tasks_forget(struct own_task *own);
 

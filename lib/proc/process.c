@@ -56,10 +56,6 @@ static void note(int sig, siginfo_t *info, void *context) {
 	errno = saved;
 }
 
-void cn_process_on_signal(void (*notice)(void)) {
-	notes.notice = notice;
-}
-
 pid_t cn_process_noted(void) {
 	uint32_t out = atomic_load(&notes.out);
 	if (out != atomic_load(&notes.in)) {
@@ -79,6 +75,11 @@ static void listen_for_ends(void) {
 	struct sigaction action = { .sa_sigaction = note, .sa_flags = SA_SIGINFO | SA_RESTART };
 	sigfillset(&action.sa_mask);
 	sigaction(CN_PROCESS_SIGNAL, &action, NULL);
+}
+
+void cn_process_on_signal(void (*notice)(void)) {
+	notes.notice = notice;
+	listen_for_ends(); // others may signal us before we have made a copy
 }
 
 void cn_process_on_copy(void (*reset)(void)) {

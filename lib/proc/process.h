@@ -35,7 +35,7 @@ pid_t cn_process_copy(int *pidfd);
 
 /*
  * What the handler of CN_PROCESS_SIGNAL calls, once the sender is noted; NULL: nothing. It must be
- * async-signal-safe. cn_process_copy() sees to it that the handler is in place.
+ * async-signal-safe. Puts the handler in place, as cn_process_copy() does.
  */
 void cn_process_on_signal(void (*notice)(void));
 

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
 #include "lib/proc/process.h"
+#include "plugin/cmd/pool_run.h"
 #include "plugin/report.h"
 
 // Maps with -c so far, here and in those we are a copy of: a map in a map has a function of its own.
@@ -123,52 +123,6 @@ static int make_words(struct pool_worker *worker, char ***words) {
 	return words_fill(worker->words, &call, words);
 }
 
-static int start_failed(int err) {
-	return err == -ENOENT || err == -ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
-}
-
-// Until unblocked, the shell's handler cannot take the status of a child before we do.
-static void block_children(sigset_t *saved) {
-	sigset_t children;
-	sigemptyset(&children);
-	sigaddset(&children, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &children, saved);
-}
-
-static int wait_for_child(pid_t pid) {
-	int status;
-	int err;
-	while ((err = cn_process_wait(pid, false, &status)) == -EINTR) {
-	}
-	return err == 0 ? cn_process_status(status) : STATUS_FAILED;
-}
-
-static int run_program(const struct host_command *command, char **words) {
-	sigset_t mask;
-	block_children(&mask);
-	struct cn_plan plan = {
-		.mask = &mask,
-		.path = command->path,
-		.argv = words,
-		.env = host->environment(),
-		.fds = { -1, -1, -1 },
-	};
-	host->flush();
-	pid_t pid = cn_process_start(&plan);
-	int status = pid > 0 ? wait_for_child(pid) : 0;
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	if (pid == -EAGAIN || pid == -ENOMEM) { // as a shell does when it cannot fork
-		fprintf(stderr, "pool: map: %s: %s\n", words[0], cn_strerror(pid));
-		return STATUS_CANNOT_RUN;
-	}
-	if (pid < 0) {
-		fprintf(stderr, "pool: map: %s: %s\n", words[0],
-				pid == -ENOENT ? "no such file" : cn_strerror(pid));
-		return start_failed(pid);
-	}
-	return status;
-}
-
 static void print_word(const char *word, bool last) {
 	static const char safe[] = "@%_-+=:,./";
 	bool plain = *word != '\0';
@@ -207,10 +161,8 @@ static int run_words(struct pool_worker *worker, char **words, int count) {
 		command = &found;
 	}
 	int status = STATUS_NOT_FOUND;
-	if (command->kind == HOST_PROGRAM) {
-		status = run_program(command, words);
-	} else if (command->kind != HOST_NOTHING) {
-		status = host->call(command, words, (size_t)count);
+	if (command->kind != HOST_NOTHING) {
+		status = pool_run(command, words, (size_t)count, "map");
 	} else if (worker->varies) {
 		fprintf(stderr, "pool: map: %s: command not found\n", words[0]);
 	}
@@ -256,7 +208,7 @@ static void give_reply(struct pool_worker *worker) {
 static int run_fresh(struct pool_worker *worker) {
 	host->flush();
 	sigset_t mask;
-	block_children(&mask);
+	pool_block_children(&mask);
 	pid_t parent = getpid();
 	pid_t pid = cn_process_copy(NULL);
 	if (pid == 0) {
@@ -271,7 +223,7 @@ static int run_fresh(struct pool_worker *worker) {
 		host->flush();
 		_exit(status);
 	}
-	int status = pid > 0 ? wait_for_child(pid) : STATUS_FAILED;
+	int status = pid > 0 ? pool_wait_for_child(pid) : STATUS_FAILED;
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return status;
 }
