@@ -332,7 +332,7 @@ static int bash_definition(const char *name, struct cn_buf *code) {
 		return -ENOENT;
 	}
 	const char *text = named_function_string(NULL, function_cell(function), FUNC_MULTILINE);
-	const char *behind = text != NULL ? strstr(text, " ()") : NULL;
+	const char *behind = text != NULL ? strstr(text, "()") : NULL;
 	const char *body = behind != NULL ? strchr(behind, '{') : NULL;
 	if (body == NULL) {
 		return -ENOSYS;

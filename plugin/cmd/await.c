@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/fd.h"
 #include "plugin/command.h"
+#include "plugin/futures.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
 #include "plugin/task_view.h"
@@ -49,6 +51,8 @@ struct await {
 	struct cn_buf output; // with -v
 	int status;
 	int error; // status of a failure of our own, or 0
+	struct future *futures; // with --any: the jobs of pools among what is awaited
+	size_t futures_count;
 };
 
 // A task that this process has spawned and may have been collected behind our back.
@@ -75,12 +79,15 @@ static void note_status(struct await *a, int status) {
 
 // ---- output ----
 
-static void take_output(struct await *a, int capture) {
-	int err = a->args->var != NULL ? view_read_output(capture, &a->output)
-								   : view_print_output(capture);
+static void note_failure(struct await *a, int err) {
 	if (err < 0 && a->error == STATUS_OK) {
 		a->error = cmd_fail(a->cmd, STATUS_FAILED, "write error: %s", strerror(-err));
 	}
+}
+
+static void take_output(struct await *a, int capture) {
+	note_failure(a, a->args->var != NULL ? view_read_output(capture, &a->output)
+										 : view_print_output(capture));
 }
 
 static void set_output(struct await *a) {
@@ -201,6 +208,41 @@ static int await_foreign(struct await *a, const struct cn_ref *ref, bool collect
 	return 0;
 }
 
+// ---- jobs of pools ----
+
+static int await_future(struct await *a, const struct future *future, bool collect) {
+	uint32_t result;
+	int err = future_wait(a->tasks, future, a->deadline, &result);
+	if (err < 0 || !collect || result == 0) {
+		return err;
+	}
+	tasks_call_back();
+	err = future_collect(future, &result, a->args->var != NULL ? &a->output : NULL);
+	if (err == -ENOENT) {
+		return 0; // by a callback
+	}
+	note_status(a, cn_task_status(result));
+	note_failure(a, err);
+	return 0;
+}
+
+static int await_futures(struct await *a, bool collect) {
+	struct future *futures;
+	size_t count;
+	int err = future_list_own(a->tasks, &futures, &count);
+	if (err < 0) {
+		note_failure(a, err);
+		return 0;
+	}
+	host->protect(free, futures);
+	for (size_t i = 0; i < count && err == 0; i++) {
+		err = await_future(a, &futures[i], collect);
+	}
+	host->unprotect();
+	free(futures);
+	return err;
+}
+
 // ---- named ones ----
 
 static int await_name(struct await *a, const char *name, bool collect) {
@@ -211,6 +253,10 @@ static int await_name(struct await *a, const char *name, bool collect) {
 	}
 	if (cn_name_find(a->tasks->arena, CN_TASK, name, &ref) == 0) {
 		return await_foreign(a, &ref, collect);
+	}
+	struct future future;
+	if (future_find(a->tasks->arena, name, &future) == 0) {
+		return await_future(a, &future, collect);
 	}
 	return 0; // it was there when we began
 }
@@ -224,14 +270,20 @@ static int await_names(struct await *a, bool collect) {
 }
 
 static int await_some(struct await *a, bool collect) {
-	return a->cmd->argc == 0 ? await_all(a, collect) : await_names(a, collect);
+	if (a->cmd->argc > 0) {
+		return await_names(a, collect);
+	}
+	int err = await_all(a, collect);
+	return err == 0 ? await_futures(a, collect) : err;
 }
 
 static int check_names(struct await *a) {
 	for (int i = 0; i < a->cmd->argc; i++) {
 		const char *name = a->cmd->argv[i];
 		struct cn_ref ref;
-		if (tasks_find(name) == NULL && cn_name_find(a->tasks->arena, CN_TASK, name, &ref) < 0) {
+		struct future future;
+		if (tasks_find(name) == NULL && cn_name_find(a->tasks->arena, CN_TASK, name, &ref) < 0 &&
+				future_find(a->tasks->arena, name, &future) < 0) {
 			return cmd_fail(a->cmd, STATUS_NO_OBJECT, "%s: no such task", name);
 		}
 	}
@@ -266,7 +318,8 @@ static cn_time ended_at(const struct own_task *own) {
 }
 
 struct choice {
-	struct own_task *first; // of those that have ended
+	struct own_task *first; // of those that have ended; NULL: none,
+	const struct future *future; // or this one
 	cn_time ended;
 	bool waits; // there are others
 };
@@ -283,6 +336,25 @@ static void consider(struct choice *choice, struct own_task *own) {
 	}
 }
 
+static void consider_future(struct choice *choice, const struct future *future) {
+	uint32_t result;
+	cn_time ended;
+	if (future_result(future, &result, &ended) < 0) {
+		return;
+	}
+	if (result == 0) {
+		choice->waits = true;
+	} else if ((choice->first == NULL && choice->future == NULL) || ended < choice->ended) {
+		choice->first = NULL;
+		choice->future = future;
+		choice->ended = ended;
+	}
+}
+
+static bool has_choice(const struct choice *choice) {
+	return choice->first != NULL || choice->future != NULL;
+}
+
 static struct choice choose(struct await *a) {
 	struct choice choice = { 0 };
 	for (int i = 0; i < a->cmd->argc; i++) {
@@ -297,7 +369,26 @@ static struct choice choose(struct await *a) {
 			consider(&choice, own);
 		}
 	}
+	for (size_t i = 0; i < a->futures_count; i++) {
+		consider_future(&choice, &a->futures[i]);
+	}
 	return choice;
+}
+
+// The jobs of pools among the names; all of ours without names.
+static int find_futures(struct await *a) {
+	if (a->cmd->argc == 0) {
+		return future_list_own(a->tasks, &a->futures, &a->futures_count);
+	}
+	a->futures = calloc((size_t)a->cmd->argc, sizeof(*a->futures));
+	for (int i = 0; a->futures != NULL && i < a->cmd->argc; i++) {
+		struct future *next = &a->futures[a->futures_count];
+		const char *name = a->cmd->argv[i];
+		if (tasks_find(name) == NULL && future_find(a->tasks->arena, name, next) == 0) {
+			a->futures_count++;
+		}
+	}
+	return a->futures != NULL ? 0 : -ENOMEM;
 }
 
 static int give_first(struct await *a, const char *name) {
@@ -305,34 +396,77 @@ static int give_first(struct await *a, const char *name) {
 	return cmd_give(a->cmd, var, name, strlen(name));
 }
 
-static int await_any(struct await *a) {
+// The chosen task is collected, if it is still there after the callbacks. false: it is not.
+static bool take_task(struct await *a, const struct choice *choice, int *status) {
+	char name[CN_NAME_MAX + 1];
+	memcpy(name, choice->first->name, sizeof(name));
+	struct handle handle = { name, choice->first->number };
+	tasks_call_back();
+	struct own_task *own = look_up(&handle);
+	if (own != NULL) {
+		*status = give_first(a, name);
+		collect_own(a, own);
+	}
+	return own != NULL;
+}
+
+static bool take_future(struct await *a, const struct choice *choice, int *status) {
+	const struct future *future = choice->future;
+	struct cn_buf name = CN_BUF_INIT;
+	uint32_t result;
+	cn_pool_job_name(&future->pool, future->number, &name);
+	tasks_call_back();
+	int err = future_collect(future, &result, a->args->var != NULL ? &a->output : NULL);
+	if (err != -ENOENT) {
+		*status = give_first(a, name.data);
+		note_status(a, cn_task_status(result));
+		note_failure(a, err);
+	}
+	cn_buf_finish(&name);
+	return err != -ENOENT;
+}
+
+static int wait_any(struct await *a) {
 	for (;;) {
+		int status = STATUS_OK;
 		tasks_update();
 		struct choice choice = choose(a);
-		if (choice.first != NULL) {
-			char name[CN_NAME_MAX + 1];
-			memcpy(name, choice.first->name, sizeof(name));
-			struct handle handle = { name, choice.first->number };
-			tasks_call_back();
-			struct own_task *own = look_up(&handle);
-			if (own == NULL) {
+		if (has_choice(&choice)) {
+			bool taken = choice.future != NULL ? take_future(a, &choice, &status)
+											   : take_task(a, &choice, &status);
+			if (!taken) {
 				continue;
 			}
-			int status = give_first(a, name);
-			collect_own(a, own);
 			set_output(a);
 			status = status != STATUS_OK ? status : a->error;
 			return status != STATUS_OK ? status : a->status;
 		}
 		if (!choice.waits) {
-			int status = give_first(a, "");
+			status = give_first(a, "");
 			return status != STATUS_OK ? status : STATUS_NO;
 		}
-		if (tasks_wait(a->deadline) < 0 && choose(a).first == NULL) {
-			int status = give_first(a, "");
-			return status != STATUS_OK ? status : STATUS_TIMEOUT;
+		if (tasks_wait(a->deadline) < 0) {
+			choice = choose(a);
+			if (!has_choice(&choice)) {
+				status = give_first(a, "");
+				return status != STATUS_OK ? status : STATUS_TIMEOUT;
+			}
 		}
 	}
+}
+
+static int await_any(struct await *a) {
+	int err = find_futures(a);
+	if (err < 0) {
+		return cmd_result(a->cmd, NULL, err, NULL);
+	}
+	host->protect(free, a->futures);
+	future_watch(a->tasks, a->futures, a->futures_count);
+	int status = wait_any(a);
+	future_unwatch(a->tasks, a->futures, a->futures_count);
+	host->unprotect();
+	free(a->futures);
+	return status;
 }
 
 static void finish_output(void *data) {

@@ -11,12 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/base/cpu.h"
 #include "lib/base/fd.h"
-#include "lib/base/number.h"
 #include "lib/proc/map.h"
 #include "lib/proc/process.h"
 #include "lib/proc/work.h"
+#include "plugin/cmd/pool_named.h"
 #include "plugin/cmd/pool_results.h"
 #include "plugin/cmd/pool_worker.h"
 #include "plugin/host.h"
@@ -81,31 +80,6 @@ void pool_map_finish(void *data) {
 }
 
 // ---- what is asked for ------------------------------------------------------------------------
-
-static int read_jobs(const struct cmd *cmd, const char *text, uint32_t *out) {
-	int cpus = cn_cpus();
-	int64_t number = cpus;
-	if (text != NULL) {
-		size_t len = strlen(text);
-		char digits[32];
-		bool percent = len > 0 && text[len - 1] == '%';
-		snprintf(digits, sizeof(digits), "%.*s", (int)(len - percent), text);
-		if (cn_parse_int(digits, INT32_MIN, INT32_MAX, &number) < 0) {
-			return cmd_fail(cmd, STATUS_USAGE, "-j: %s: not a number of workers", text);
-		}
-		if (percent) {
-			number = (number * cpus + 99) / 100;
-		} else if (*text == '+' || *text == '-') {
-			number += cpus;
-			number = number < 1 ? 1 : number;
-		}
-	}
-	if (number < 1 || number > CN_BOARD_WORKERS) {
-		return cmd_fail(cmd, STATUS_USAGE, "-j: %s: must be 1 to %d", text, CN_BOARD_WORKERS);
-	}
-	*out = (uint32_t)number;
-	return STATUS_OK;
-}
 
 static int read_delim(const struct cmd *cmd, const struct pool_map_args *args, int *out) {
 	static const char escapes[] = "n\nt\tr\r0\0\\\\";
@@ -316,7 +290,7 @@ static int map_all(struct mapping *m) {
 	const struct cmd *cmd = m->cmd;
 	uint32_t workers = 1;
 	int lists = find_lists(cmd);
-	int status = read_jobs(cmd, m->args->jobs, &workers);
+	int status = pool_read_jobs(cmd, m->args->jobs, &workers);
 	status = status == STATUS_OK ? read_delim(cmd, m->args, &m->delim) : status;
 	if (status == STATUS_OK && lists == 0 && m->args->code == NULL) {
 		status = cmd_usage(cmd);
