@@ -57,8 +57,8 @@ int future_result(const struct future *future, uint32_t *result, cn_time *ended)
 	return cn_pool_result(&future->pool, future->number, false, result, ended);
 }
 
-static int add_own(const struct tasks *tasks, const struct cn_ref *pool, struct future **out,
-		size_t *count) {
+static int add_own(
+		const struct tasks *tasks, const struct cn_ref *pool, struct future **out, size_t *count) {
 	uint64_t *numbers;
 	size_t more;
 	if (cn_pool_jobs(pool, tasks->self, &numbers, &more) < 0) {
@@ -180,7 +180,7 @@ int future_collect(const struct future *future, uint32_t *result, struct cn_buf 
 	}
 	struct cn_arena *arena = future->pool.arena;
 	const void *data = cn_at(arena, taken.output, taken.output_len, 1);
-	err = data == NULL ? -EBADMSG
+	err = data == NULL		 ? -EBADMSG
 			: output != NULL ? cn_buf_append(output, data, taken.output_len)
 							 : host->write(data, taken.output_len);
 	if (err == 0 && output == NULL) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plugin/futures.h - the jobs of named pools, by name: what `await` and `pool` wait for and collect.
- * Any process of the session may; each job can be collected once.
+ * plugin/futures.h - the jobs of named pools, by name: what `await` and `pool` wait for and
+ * collect. Any process of the session may; each job can be collected once.
  */
 #ifndef PLUGIN_FUTURES_H
 #define PLUGIN_FUTURES_H

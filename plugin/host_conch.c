@@ -261,7 +261,8 @@ static void conch_undefine(const char *name) {
 }
 
 static int conch_definition(const char *name, struct cn_buf *code) {
-	return -ENOSYS;
+	const char *text = state.api->definition(state.sh, name);
+	return text == NULL ? -ENOENT : cn_buf_puts(code, text);
 }
 
 // ---- processes ----

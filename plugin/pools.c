@@ -45,7 +45,8 @@ static bool is_mine(void) {
 
 static bool has_work(const struct own_pool *own) {
 	struct cn_pool_info info;
-	if (cn_pool_info(&own->ref, &info) < 0 || info.phase == CN_POOL_TERMINATED || info.broken != 0) {
+	if (cn_pool_info(&own->ref, &info) < 0 || info.phase == CN_POOL_TERMINATED ||
+			info.broken != 0) {
 		return false;
 	}
 	return info.phase == CN_POOL_OPEN || info.queued > 0 || info.running > 0;
@@ -241,8 +242,8 @@ int pools_start(struct tasks *tasks, const struct cn_ref *ref, struct cn_crew *c
 	return err;
 }
 
-int pools_call_back(struct tasks *tasks, const struct future *future, const char *name,
-		const char *then) {
+int pools_call_back(
+		struct tasks *tasks, const struct future *future, const char *name, const char *then) {
 	enter(tasks);
 	struct callback *call = calloc(1, sizeof(*call));
 	if (call == NULL) {

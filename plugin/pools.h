@@ -15,8 +15,8 @@
 #include "plugin/tasks.h"
 
 /*
- * Start the keeper of a pool that was made just now. `crew` (heap, ready but for its keeper) and its
- * data (heap) are taken over in any case. 0 or a negative errno.
+ * Start the keeper of a pool that was made just now. `crew` (heap, ready but for its keeper) and
+ * its data (heap) are taken over in any case. 0 or a negative errno.
  */
 int pools_start(struct tasks *tasks, const struct cn_ref *ref, struct cn_crew *crew);
 

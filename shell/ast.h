@@ -212,6 +212,7 @@ struct sh_node {
 		struct {
 			struct sh_name *name;
 			struct sh_node *body;
+			const char *text; // of the body, as it was written; NULL: it lies in pieces
 		} function;
 		struct {
 			struct sh_part *expr[3]; // NULL: empty; ((...)) has one

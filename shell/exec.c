@@ -332,7 +332,7 @@ static int exec_bare(struct shell *sh, struct sh_node *node, uint32_t flags) {
 	case SH_NODE_UNTIL:
 		return exec_while(sh, node);
 	case SH_NODE_FUNCTION:
-		sh_func_define(sh, node->function.name, sh->tree, node->function.body);
+		sh_func_define(sh, sh->tree, node);
 		return set_status(sh, 0);
 	case SH_NODE_ARITH:
 		return exec_arith(sh, node);

@@ -28,13 +28,14 @@ static void func_journal(struct shell *sh, struct sh_name *name) {
 	}
 }
 
-void sh_func_define(
-		struct shell *sh, struct sh_name *name, struct sh_tree *tree, struct sh_node *body) {
+void sh_func_define(struct shell *sh, struct sh_tree *tree, const struct sh_node *node) {
+	struct sh_name *name = node->function.name;
 	struct sh_func *func = sh_xcalloc(1, sizeof(*func));
 	func->refs = 1;
 	func->name = name;
 	func->tree = sh_tree_hold(tree);
-	func->body = body;
+	func->body = node->function.body;
+	func->text = node->function.text;
 	func_journal(sh, name);
 	sh_func_drop(name->func);
 	name->func = func;

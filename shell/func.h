@@ -19,6 +19,7 @@ struct sh_func {
 	struct sh_name *name;
 	struct sh_tree *tree; // one reference
 	struct sh_node *body;
+	const char *text; // of the body, in the tree; NULL: not known
 };
 
 /* A running function. */
@@ -28,8 +29,8 @@ struct sh_frame {
 	size_t locals; // sh->locals.len at its start
 };
 
-void sh_func_define(
-		struct shell *sh, struct sh_name *name, struct sh_tree *tree, struct sh_node *body);
+/* `node` is the definition, in the tree. */
+void sh_func_define(struct shell *sh, struct sh_tree *tree, const struct sh_node *node);
 /* False: there was none. */
 int sh_func_unset(struct shell *sh, struct sh_name *name);
 void sh_func_drop(struct sh_func *func);

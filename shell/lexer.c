@@ -827,6 +827,7 @@ static bool alias_substitute(struct sh_parser *p) {
 	const char *value = name->alias;
 	size_t len = strlen(value);
 	sh_input_insert(in, value, len);
+	memset(in->data + tok->start, ' ', in->pos - tok->start); // for who takes the text: replaced
 	struct sh_alias_use *use = &in->aliases[in->alias_count++];
 	use->alias = name;
 	use->end = in->pos + len;

@@ -665,10 +665,16 @@ static struct sh_node *parse_function_body(struct sh_parser *p, struct sh_name *
 	struct sh_node *node = node_create(p, SH_NODE_FUNCTION, line);
 	node->function.name = name;
 	skip_to_command(p);
-	sh_peek_command(p);
+	size_t start = sh_peek_command(p)->start;
+	size_t heredocs = p->heredocs.len;
 	node->function.body = parse_command(p);
 	if (node->function.body == NULL) {
 		return NULL;
+	}
+	size_t end = p->have_tok ? p->tok.start : p->in->pos;
+	if (p->heredocs.len == heredocs && end > start) { // else one is still to come, behind it
+		node->function.text =
+				sh_arena_copy(&p->tree->arena, p->in->data + start, end - start);
 	}
 	if (node->function.body->kind == SH_NODE_SIMPLE) {
 		return sh_syntax_error(p, "a function's body must be a compound command");

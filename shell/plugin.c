@@ -220,6 +220,11 @@ static void plugin_undefine(struct shell *sh, const char *name) {
 	sh_func_unset(sh, sh_name(sh, name));
 }
 
+static const char *plugin_definition(struct shell *sh, const char *name) {
+	const struct sh_func *func = sh_name(sh, name)->func;
+	return func != NULL ? func->text : NULL;
+}
+
 /* ---- leaving ---- */
 
 static bool plugin_unwinding(struct shell *sh, int *status) {
@@ -389,6 +394,7 @@ const struct sh_plugin_api sh_plugin_table = {
 	.run = plugin_run,
 	.define = plugin_define,
 	.undefine = plugin_undefine,
+	.definition = plugin_definition,
 	.unwinding = plugin_unwinding,
 	.stop_unwinding = plugin_stop_unwinding,
 	.unwind = plugin_unwind,

@@ -98,6 +98,8 @@ struct sh_plugin_api {
 	/* A function with this body. -EINVAL: no valid code; the shell has said why. */
 	int (*define)(struct shell *sh, const char *name, const char *body);
 	void (*undefine)(struct shell *sh, const char *name);
+	/* The body of a function as it was written, for define(). NULL: none, or not known. */
+	const char *(*definition)(struct shell *sh, const char *name);
 
 	/* ---- leaving ---- */
 

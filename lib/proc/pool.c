@@ -192,8 +192,7 @@ int cn_pool_find(struct cn_arena *arena, const char *name, struct cn_ref *ref) {
 int cn_pool_create(struct cn_arena *arena, const char *name, const struct cn_pool_setup *setup,
 		struct cn_ref *ref) {
 	cn_pool_find(arena, name, ref); // sweeps that of a dead shell
-	int err = cn_name_create(
-			arena, CN_POOL, name, sizeof(struct cn_pool), pool_init, setup, ref);
+	int err = cn_name_create(arena, CN_POOL, name, sizeof(struct cn_pool), pool_init, setup, ref);
 	struct cn_pool *pool;
 	if (err == -EEXIST && cn_pin(ref, (void **)&pool) == 0) {
 		bool same = pool->want == setup->workers && pool->recycle == setup->recycle &&
@@ -266,8 +265,8 @@ static void sweep_defs(struct cn_arena *arena, struct cn_pool *pool) {
 }
 
 // The block with this text, made when it is not there yet.
-static int find_defs(struct cn_arena *arena, struct cn_pool *pool, const struct cn_buf *text,
-		cn_off *out) {
+static int find_defs(
+		struct cn_arena *arena, struct cn_pool *pool, const struct cn_buf *text, cn_off *out) {
 	*out = 0;
 	if (text == NULL || text->len == 0) {
 		return 0;
@@ -407,8 +406,8 @@ uint64_t cn_pool_job_named(const struct cn_ref *ref, const char *name) {
 	return number;
 }
 
-int cn_pool_result(const struct cn_ref *ref, uint64_t number, bool watch, uint32_t *result,
-		cn_time *ended) {
+int cn_pool_result(
+		const struct cn_ref *ref, uint64_t number, bool watch, uint32_t *result, cn_time *ended) {
 	struct cn_pool *pool;
 	int err = enter(ref, &pool);
 	if (err < 0) {
@@ -702,8 +701,8 @@ int cn_pool_info(const struct cn_ref *ref, struct cn_pool_info *out) {
 	return 0;
 }
 
-enum cn_pool_claim cn_pool_claim(struct cn_arena *arena, struct cn_pool *pool, uint32_t slot,
-		struct cn_job **out) {
+enum cn_pool_claim cn_pool_claim(
+		struct cn_arena *arena, struct cn_pool *pool, uint32_t slot, struct cn_job **out) {
 	struct cn_pool_seat *seat = &pool->seats[slot];
 	if (cn_object_lock(arena, &pool->object) < 0) {
 		return CN_POOL_END;

@@ -145,10 +145,11 @@ uint64_t cn_pool_job_named(const struct cn_ref *ref, const char *name);
 
 /*
  * The result of a job: 0 while it is not done. With `watch`, its end will ring the pool's line
- * (cn_pool_watch()). *ended (may be NULL): when it was. Returns 0 or -ENOENT (no such job, or pool).
+ * (cn_pool_watch()). *ended (may be NULL): when it was. Returns 0 or -ENOENT (no such job, or
+ * pool).
  */
-int cn_pool_result(const struct cn_ref *ref, uint64_t number, bool watch, uint32_t *result,
-		cn_time *ended);
+int cn_pool_result(
+		const struct cn_ref *ref, uint64_t number, bool watch, uint32_t *result, cn_time *ended);
 
 /* Stand in the line of the pool: rung when a watched job ends, and when nothing is left to do. */
 int cn_pool_watch(const struct cn_ref *ref, cn_owner self);
@@ -208,8 +209,8 @@ uint32_t cn_pool_seats(const struct cn_pool *pool);
 enum cn_pool_claim { CN_POOL_JOB, CN_POOL_WAIT, CN_POOL_END };
 
 /* Take the next job for this seat. CN_POOL_END: the worker is to end. */
-enum cn_pool_claim cn_pool_claim(struct cn_arena *arena, struct cn_pool *pool, uint32_t slot,
-		struct cn_job **job);
+enum cn_pool_claim cn_pool_claim(
+		struct cn_arena *arena, struct cn_pool *pool, uint32_t slot, struct cn_job **job);
 
 /* Sleep until there may be work; `seen` is pool->news from before the claim. */
 void cn_pool_sleep(struct cn_pool *pool, uint32_t seen);

@@ -86,8 +86,9 @@ static void note_failure(struct await *a, int err) {
 }
 
 static void take_output(struct await *a, int capture) {
-	note_failure(a, a->args->var != NULL ? view_read_output(capture, &a->output)
-										 : view_print_output(capture));
+	note_failure(a,
+			a->args->var != NULL ? view_read_output(capture, &a->output)
+								 : view_print_output(capture));
 }
 
 static void set_output(struct await *a) {

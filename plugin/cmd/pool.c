@@ -38,7 +38,8 @@ const struct command command_pool = {
 							.min = 2,
 							.max = MANY,
 							.operands = "POOL COMMAND [ARG...]",
-							.help = "queue a task and return; its name is put in SPAWN, `await` collects it",
+							.help = "queue a task and return; its name is put in SPAWN, `await` "
+									"collects it",
 							.opts = pool_submit_opts,
 							.args_size = sizeof(struct pool_submit_args),
 					},

@@ -99,7 +99,8 @@ static int start(const struct cmd *cmd, const struct pool_create_args *args, str
 	int err = crew != NULL ? pools_start(tasks, ref, crew) : -ENOMEM;
 	if (err < 0) {
 		cn_ref_destroy(ref);
-		return cmd_fail(cmd, STATUS_FAILED, "%s: cannot start a process: %s", name, cn_strerror(err));
+		return cmd_fail(
+				cmd, STATUS_FAILED, "%s: cannot start a process: %s", name, cn_strerror(err));
 	}
 	return STATUS_OK;
 }
@@ -196,8 +197,7 @@ int pool_submit(struct cmd *cmd, void *data) {
 	struct tasks *tasks;
 	struct future future;
 	struct cn_buf name = CN_BUF_INIT;
-	int status =
-			submit(cmd, args->name, args->then != NULL ? CN_JOB_THEN : 0, &tasks, &future);
+	int status = submit(cmd, args->name, args->then != NULL ? CN_JOB_THEN : 0, &tasks, &future);
 	if (status != STATUS_OK) {
 		return status;
 	}
@@ -215,7 +215,6 @@ int pool_submit(struct cmd *cmd, void *data) {
 	cn_buf_finish(&name);
 	return status;
 }
-
 
 static int collect(struct cmd *cmd, const struct pool_apply_args *args, struct future *future) {
 	uint32_t result = 0;

@@ -14,7 +14,6 @@ static int start_failed(int err) {
 	return err == -ENOENT || err == -ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
-
 void pool_block_children(sigset_t *saved) {
 	sigset_t children;
 	sigemptyset(&children);

@@ -15,7 +15,8 @@
 #include "plugin/cmd/pool_run.h"
 #include "plugin/report.h"
 
-// Maps with -c so far, here and in those we are a copy of: a map in a map has a function of its own.
+// Maps with -c so far, here and in those we are a copy of: a map in a map has a function of its
+// own.
 static unsigned int codes;
 
 static int find_command(struct pool_worker *worker, const struct cmd *cmd) {

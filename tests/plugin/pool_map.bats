@@ -226,7 +226,8 @@ out 4"
 }
 
 @test "a task that kills its worker costs itself, however many do in a row" {
-  in_each_host 'f() { [[ $1 -lt 200 ]] || kill -9 $BASHPID; }
-    pool map -j 1 --status s f < <(seq 400); echo "$? ${#s[@]} ${s[198]} ${s[199]} ${s[399]}"'
+  seq 400 >items
+  in_each_host -i items 'f() { [ "$1" -lt 200 ] || sh -c "kill -9 \$PPID"; }
+    pool map -j 1 --status s f; echo "$? ${#s[@]} ${s[198]} ${s[199]} ${s[399]}"'
   assert_output '101 400 0 137 137'
 }
