@@ -116,14 +116,15 @@ static int parse_unsigned(const char *text, size_t size, uint64_t *out) {
 	return !fits || (negative && *out != 0) ? -ERANGE : 0;
 }
 
+static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+	1e13, 1e14, 1e15 };
+
 /*
  * "12.5": up to 15 digits are an exact double, and so is the power of ten below them, so that one
  * division rounds once (Clinger, "How to Read Floating Point Numbers Accurately", 1990). Nearly all
  * numbers of scripts are such.
  */
 static bool parse_short(const char *text, double *out) {
-	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-		1e12, 1e13, 1e14, 1e15 };
 	bool negative = *text == '-';
 	const char *start = text + negative;
 	const char *point = NULL;
@@ -256,11 +257,47 @@ static size_t format_signed(int64_t value, char *out) {
 	return format_unsigned(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0, out);
 }
 
+static bool is_whole(double value) {
+	return value >= -1e15 && value <= 1e15 && value == (double)(int64_t)value &&
+			(value != 0 || !signbit(value));
+}
+
+/*
+ * With few places behind the point: digits / 10^places, rounded once as parse_short() does, is the value
+ * again, and with less places it is not. 0: it needs more, or an exponent.
+ */
+static size_t format_short(double value, bool is_float, char *out) {
+	enum { PLACES = 6 };
+	double size = fabs(value);
+	if (!(size >= 1e-4 && size < 1e8)) {
+		return 0;
+	}
+	for (unsigned places = 1; places <= PLACES; places++) {
+		double digits = (double)(uint64_t)(size * powers[places] + 0.5);
+		double back = digits / powers[places];
+		if (is_float ? (float)back != (float)size : back != size) {
+			continue;
+		}
+		uint64_t scale = (uint64_t)powers[places];
+		uint64_t whole = (uint64_t)digits / scale;
+		uint64_t fraction = (uint64_t)digits % scale;
+		size_t len = format_unsigned(whole, value < 0, out);
+		out[len] = '.';
+		format_unsigned(fraction + scale, false, out + len); // with its zeros in front, behind a 1
+		out[len] = '.';
+		return len + 1 + places;
+	}
+	return 0;
+}
+
 // As few digits as read back to the same: 15 always survive a way through text, 17 always suffice.
 size_t cn_double_format(double value, char out[CN_SCALAR_TEXT_MAX]) {
-	if (value >= -1e15 && value <= 1e15 && value == (double)(int64_t)value &&
-			(value != 0 || !signbit(value))) {
+	if (is_whole(value)) {
 		return format_signed((int64_t)value, out);
+	}
+	size_t short_len = format_short(value, false, out);
+	if (short_len > 0) {
+		return short_len;
 	}
 	locale_t saved = uselocale(c_locale());
 	int len = 0;
@@ -275,6 +312,13 @@ size_t cn_double_format(double value, char out[CN_SCALAR_TEXT_MAX]) {
 }
 
 static size_t format_float(float value, char out[CN_SCALAR_TEXT_MAX]) {
+	if (is_whole((double)value)) {
+		return format_signed((int64_t)value, out);
+	}
+	size_t short_len = fabsf(value) < 10 ? format_short((double)value, true, out) : 0;
+	if (short_len > 0) {
+		return short_len;
+	}
 	locale_t saved = uselocale(c_locale());
 	int len = 0;
 	for (int digits = 6; digits <= 9; digits++) {

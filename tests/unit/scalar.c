@@ -97,6 +97,31 @@ static void test_short(void) {
 		same = cn_double_parse(text, &value) == 0 && value == strtod(text, NULL);
 	}
 	ok(same, "short decimals are read as strtod() reads them");
+	bool shortest = true;
+	for (int i = 0; i < 200000 && shortest; i++) {
+		int places = (int)(random() % 9 + 1);
+		double value = (double)(random() % 100000000) / (double)(random() % 1000 + 1);
+		char text[CN_SCALAR_TEXT_MAX];
+		char want[CN_SCALAR_TEXT_MAX];
+		snprintf(text, sizeof(text), "%.*f", places, value);
+		value = strtod(text, NULL);
+		cn_double_format(value, text);
+		snprintf(want, sizeof(want), "%.15g", value);
+		shortest = strtod(want, NULL) != value || strcmp(text, want) == 0;
+	}
+	ok(shortest, "short decimals are written as printf() writes them");
+	shortest = true;
+	for (int i = 0; i < 200000 && shortest; i++) {
+		float value = (float)(random() % 10000000) / (float)(random() % 5000 + 1);
+		char text[CN_SCALAR_TEXT_MAX];
+		cn_scalar_format('f', &value, text);
+		shortest = strtof(text, NULL) == value;
+	}
+	ok(shortest, "floats survive the way through text");
+	is_str(through('f', "2"), "2", "a whole float has no point");
+	is_str(through('f', "-0.25"), "-0.25", "a negative float");
+	is_str(through('d', "-12.0625"), "-12.0625", "a negative double");
+	is_str(through('d', "0.001"), "0.001", "zeros behind the point");
 	is_str(through('d', "."), "EINVAL", "a point alone");
 	is_str(through('d', "-"), "EINVAL", "a sign alone");
 	is_str(through('d', "5."), "5", "a point at the end");
