@@ -119,3 +119,16 @@ shows_a_bar() {
   in_each_host '. "$EXAMPLES/ffi-sort.sh" 31 12 5 22 1'
   assert_output $'1 5 12 22 31\n1 31 12 22 5'
 }
+
+@test "ffi-checksum: checksums and sizes by libz" {
+  printf 123456789 >nine
+  head -c 100000 /dev/zero >zeros
+  in_each_host '. "$EXAMPLES/ffi-checksum.sh" -j 2 nine zeros'
+  assert_line -e '^cbf43926 +9 +17  nine$'
+  assert_line -e '^[0-9a-f]{8} +100000 +[0-9]{2,3}  zeros$'
+}
+
+@test "ffi-numbers: a native function over shared doubles" {
+  in_each_host '. "$EXAMPLES/ffi-numbers.sh" -j 2 -n 50000'
+  assert_output $'1.5\n1.5\n75000'
+}

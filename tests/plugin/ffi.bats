@@ -231,3 +231,41 @@ setup() {
     done'
   assert_output $'9\n9'
 }
+
+@test "ffi: a shared array as an argument, in place" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def p probe_square "v(d[],#L)"; ffi def -g p probe_square "v(d[],#L)" -n guarded
+    ffi def -w p probe_square "v(d[],#L)" -n worker; ffi def p probe_square "v(f[],#L)" -n wrong
+    array create n d : 1 2 3; probe_square n; array get n 0 3; guarded n; array get n 0 3; worker n; array get n 2
+    probe_square nosuch; echo $?; wrong n; echo $?'
+  assert_output $'1\n4\n9\n1\n16\n81\n6561\n4\n2'
+  assert_stderr -e 'wrong: n: is an array of double, not of float'
+}
+
+@test "ffi map: each element, into another array or in place" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def p probe_half "d(d)"; ffi def p probe_negate "i(i)"
+    array create n d : 1 2 3; ffi map probe_half n halves; array get halves 0 3; ffi map probe_half n; array get n 2
+    array create i i 100000; array fill i 7; ffi map -j 3 probe_negate i; array sum i
+    array create short d 2; ffi map probe_half n short; echo $?; ffi map probe_half i; echo $?; ffi map nosuch n; echo $?
+    ffi def p probe_sum "i(i,...)"; ffi map probe_sum i; echo $?; ffi map -j 0 probe_half n; echo $?; ffi map -j x probe_half n; echo $?'
+  assert_output $'0.5\n1\n1.5\n1.5\n-700000\n2\n2\n4\n2\n0\n2'
+}
+
+@test "ffi kernel: chunks that are all of the array once" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def p probe_square "v(d[],#L)"
+    array create n d 1000003; array fill n 3; ffi kernel -j 4 probe_square n; echo $?; array sum n
+    ffi def p probe_half "d(d)"; ffi kernel probe_half n; echo $?'
+  assert_output $'0\n9000027\n2'
+}
+
+@test "ffi kernel: a chunk that crashes is named, the others are done" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def p probe_trap "v(i[],Q)"
+    array create n i 100000; array fill n 1; array set n 50000 -5
+    ffi kernel -j 2 probe_trap n; echo $?
+    array sum n >sum; read -r sum <sum; [ $sum -lt 200000 ] && [ $sum -gt 190000 ] && echo others'
+  assert_output $'139\nothers'
+  assert_stderr -e 'probe_trap: killed by SIGSEGV in elements [0-9]+ to [0-9]+'
+}
