@@ -107,6 +107,7 @@ const struct command command_event = {
 	.name = "event",
 	.summary = "flags that processes wait for",
 	.objects = &events,
+	.forkless = true,
 	.verbs =
 			(const struct verb[]){
 					{ "create", event_create, 1, 1, "NAME", "make one; the others do it as well",

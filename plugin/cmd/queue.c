@@ -345,6 +345,9 @@ static int queue_get(struct cmd *cmd, void *data) {
 	if (args->count == 0) {
 		return cmd_fail(cmd, STATUS_USAGE, "-c: must be at least 1");
 	}
+	if (args->lease) {
+		host->own_process();
+	}
 	int status = open_queue(cmd, &queue);
 	if (status != STATUS_OK) {
 		return status;
@@ -384,10 +387,12 @@ static int settle(struct cmd *cmd, bool give_back) {
 }
 
 static int queue_ack(struct cmd *cmd, void *args) {
+	host->own_process();
 	return settle(cmd, false);
 }
 
 static int queue_nack(struct cmd *cmd, void *args) {
+	host->own_process();
 	return settle(cmd, true);
 }
 
@@ -485,6 +490,7 @@ const struct command command_queue = {
 	.name = "queue",
 	.summary = "pass items from any process to any other",
 	.objects = &queues,
+	.forkless = true, // but for leases
 	.verbs =
 			(const struct verb[]){
 					{ "create", queue_create, 1, 1, "NAME", "make a queue", create_opts,

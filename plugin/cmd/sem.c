@@ -205,7 +205,7 @@ const struct command command_sem = {
 	.verbs =
 			(const struct verb[]){
 					{ "create", sem_create, 2, 2, "NAME COUNT", "make a semaphore with COUNT units",
-							create_opts, sizeof(struct create_args), NULL, NULL },
+							create_opts, sizeof(struct create_args), NULL, NULL, .forkless = true },
 					{ "acquire", sem_acquire, 1, 1, "NAME", "take a unit, waiting for it",
 							ACQUIRE_OPTIONS },
 					{ "release", sem_release, 1, 1, "NAME", "give a unit back", release_opts,
@@ -215,9 +215,9 @@ const struct command command_sem = {
 							"one",
 							ACQUIRE_OPTIONS },
 					{ "value", sem_value, 1, 1, "NAME", "print the units that are free",
-							value_opts, sizeof(struct value_args), NULL, NULL },
+							value_opts, sizeof(struct value_args), NULL, NULL, .forkless = true },
 					{ "destroy", sem_destroy, 1, 1, "NAME", "remove it; who waits gets 4", NULL, 0,
-							NULL, NULL },
+							NULL, NULL, .forkless = true },
 					{ 0 },
 			},
 };

@@ -132,8 +132,17 @@ in_conch() {
     [ "${AGAIN-}" ] || AGAIN=1 exec "$REFUSE" clone EAGAIN "$(readlink /proc/$$/exe)" "$0"
     value create v; value set v 3
     x=$(value get v); y=$(value add v 4; value get v); (value set v 9)
-    echo "$x $y $(value get v) $(lock create l; lock owner l; echo $?) $(conch version)"'
-  assert_output -e '^3 7 9 1 conch '
+    echo "$x $y $(value get v) $(lock create l; lock owner l; echo $?) $(conch version)"
+    queue create q; queue put q "a b"; x=$(queue get q; queue size q); echo "<$x>"
+    dict set d k v; list push l x; array create a q : 1 2; event set e; sem create s 3
+    echo "$(dict get d k) $(list pop l) $(array sum a) $(event is-set e && echo set) $(sem value s)"
+    x=$(queue get -n q || echo none); echo "$x"'
+  assert_output -e '^3 7 9 1 conch [^
+]*
+<a b
+0>
+v x 3 set 3
+none$'
 }
 
 @test "a session that a command substitution begins is the script's, and its programs'" {
