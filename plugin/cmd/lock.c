@@ -30,6 +30,15 @@ struct acquire_args {
 
 static const struct acquire_args acquire_defaults = { .wait = WAIT_DEFAULTS };
 
+struct owner_args {
+	const char *var;
+};
+
+static const struct opt owner_opts[] = {
+	{ 'v', "variable", OPT_TEXT, offsetof(struct owner_args, var), "VAR", "put it there" },
+	{ 0 },
+};
+
 static const struct opt create_opts[] = {
 	{ 'r', "recursive", OPT_FLAG, offsetof(struct create_args, recursive), NULL,
 			"the holder may take it again" },
@@ -140,7 +149,8 @@ static int lock_with(struct cmd *cmd, void *args) {
 	return run_under(cmd, 1, give_back, &lock);
 }
 
-static int lock_owner(struct cmd *cmd, void *args) {
+static int lock_owner(struct cmd *cmd, void *data) {
+	const struct owner_args *args = data;
 	struct cn_lock lock;
 	struct cn_lock_info info;
 	int status = open_lock(cmd, 0, &lock);
@@ -148,7 +158,7 @@ static int lock_owner(struct cmd *cmd, void *args) {
 	if (status != STATUS_OK || err < 0) {
 		return status != STATUS_OK ? status : cmd_result(cmd, cmd->argv[0], err, NULL);
 	}
-	return info.owner == 0 ? STATUS_NO : cmd_givef(cmd, NULL, "%d", (int)info.owner);
+	return info.owner == 0 ? STATUS_NO : cmd_givef(cmd, args->var, "%d", (int)info.owner);
 }
 
 static int lock_destroy(struct cmd *cmd, void *args) {
@@ -195,7 +205,7 @@ const struct command command_lock = {
 							"run COMMAND holding it; the lock is made when it is not there",
 							ACQUIRE_OPTIONS },
 					{ "owner", lock_owner, 1, 1, "NAME", "print the pid of its holder; 1: nobody",
-							NULL, 0, NULL, NULL, .forkless = true },
+							owner_opts, sizeof(struct owner_args), NULL, NULL, .forkless = true },
 					{ "destroy", lock_destroy, 1, 1, "NAME", "remove it; who waits gets 4", NULL, 0,
 							NULL, NULL, .forkless = true },
 					{ 0 },
