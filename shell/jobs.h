@@ -34,7 +34,6 @@ struct sh_job {
 	bool negated;
 	bool notified; // its present state was reported
 	bool foreign; // an outer environment's
-	bool no_hangup; // disown -h
 	struct termios *modes; // of the terminal when it was stopped, heap; NULL: not known
 };
 
@@ -55,8 +54,6 @@ struct sh_jobs {
 void sh_jobs_init(struct shell *sh);
 /* Turn job control on or off (set -m). False: no terminal for it. */
 bool sh_jobs_control(struct shell *sh, bool on);
-/* Forget the job, or, `keep`, only spare it at a hangup. */
-void sh_job_disown(struct shell *sh, struct sh_job *job, bool keep);
 /* Make the group the foreground one. */
 void sh_jobs_give_terminal(struct shell *sh, pid_t pgid);
 /* In a new child: all jobs are those of an outer environment. */
