@@ -204,6 +204,12 @@ struct host {
 
 	/* Whether an interactive shell, and whether job control is on. */
 	bool (*is_interactive)(void);
+
+	/*
+	 * Whether this process is a subshell whose parent waits for it before it goes on: a command
+	 * substitution, ( ), a stage of a pipeline; not what runs in the background.
+	 */
+	bool (*is_foreground_copy)(void);
 };
 
 /* The host this process runs in. Set once when the plugin is loaded. */

@@ -605,6 +605,14 @@ static bool bash_is_interactive(void) {
 	return interactive_shell != 0;
 }
 
+static bool bash_is_foreground_copy(void) {
+	if ((subshell_environment & SUBSHELL_COMSUB) != 0) {
+		return true;
+	}
+	return (subshell_environment & SUBSHELL_ASYNC) == 0 &&
+			(subshell_environment & (SUBSHELL_PAREN | SUBSHELL_PIPE)) != 0;
+}
+
 static const struct host host_bash = {
 	.name = "bash",
 	.get = bash_get,
@@ -642,6 +650,7 @@ static const struct host host_bash = {
 	.on_dispatch = bash_on_dispatch,
 	.on_exit = bash_on_exit,
 	.is_interactive = bash_is_interactive,
+	.is_foreground_copy = bash_is_foreground_copy,
 };
 
 static int dispatch_now(void) {

@@ -385,6 +385,10 @@ static bool conch_is_interactive(void) {
 	return state.api->is_interactive(state.sh);
 }
 
+static bool conch_is_foreground_copy(void) {
+	return state.api->is_foreground_copy(state.sh);
+}
+
 static const struct host host_conch = {
 	.name = "conch",
 	.get = conch_get,
@@ -422,6 +426,7 @@ static const struct host host_conch = {
 	.on_dispatch = conch_on_dispatch,
 	.on_exit = conch_on_exit,
 	.is_interactive = conch_is_interactive,
+	.is_foreground_copy = conch_is_foreground_copy,
 };
 
 // ---- commands of ours ----

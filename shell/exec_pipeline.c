@@ -50,6 +50,7 @@ static void stage_child(struct shell *sh, const struct stage *stage) {
 		}
 	}
 	sh->jobs->control = false;
+	sh->is_background = stage->async;
 	if (stage->other >= 0) {
 		close(stage->other);
 	}

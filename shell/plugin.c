@@ -259,6 +259,7 @@ static void plugin_before_copy(struct shell *sh) {
 
 static void plugin_child_begin(struct shell *sh) {
 	sh_child_init(sh);
+	sh->is_background = true;
 	if (sh->subshell != NULL) {
 		sh->subshell->process = true;
 	}
@@ -376,6 +377,10 @@ static bool plugin_is_interactive(struct shell *sh) {
 	return sh->interactive;
 }
 
+static bool plugin_is_foreground_copy(struct shell *sh) {
+	return sh->is_child && !sh->is_background;
+}
+
 const struct sh_plugin_api sh_plugin_table = {
 	.version = SH_PLUGIN_VERSION,
 	.size = sizeof(struct sh_plugin_api),
@@ -416,4 +421,5 @@ const struct sh_plugin_api sh_plugin_table = {
 	.on_safe_point = sh_loader_on_safe_point,
 	.at_exit = sh_loader_on_exit,
 	.is_interactive = plugin_is_interactive,
+	.is_foreground_copy = plugin_is_foreground_copy,
 };

@@ -164,6 +164,8 @@ struct sh_plugin_api {
 	 */
 	void (*at_exit)(struct shell *sh, void (*leave)(void));
 	bool (*is_interactive)(struct shell *sh);
+	/* A subshell process that its parent waits for: not one in the background, nor a plugin's copy. */
+	bool (*is_foreground_copy)(struct shell *sh);
 };
 
 #endif

@@ -90,6 +90,7 @@ struct shell {
 	struct sh_subshell *subshell; // the innermost forkless one; NULL: none
 	uint32_t level; // forkless subshells around us; 0: the process's own environment
 	bool is_child; // a forked subshell
+	bool is_background; // whose parent does not wait for it
 	bool paths_known; // some name has a remembered path
 	bool has_handlers; // signals are caught
 	/* Signals the shell itself wants. */

@@ -161,6 +161,7 @@ void sh_subshell_save_umask(struct shell *sh) {
 static void child_init(struct shell *sh, bool all_sinks) {
 	sh->self = getpid();
 	sh->is_child = true;
+	sh->is_background = false;
 	sh->interactive = false;
 	sh->at_exit.len = 0;
 	sh_fd_after_fork(sh, all_sinks);

@@ -41,7 +41,7 @@ struct cn_queue_core {
 	uint64_t apart_object[8]; // the put side reads what follows
 	struct cn_queue_shape shape;
 	_Atomic uint32_t closed; // changes with both mutexes held
-	uint32_t unused;
+	uint32_t soft; // one message may be longer than shape.bytes
 	struct cn_waiters getters;
 	struct cn_waiters putters;
 	struct cn_waiters joiners;
@@ -79,6 +79,23 @@ static inline bool cn_queue_is_stack(const struct cn_queue_core *q) {
 static inline bool cn_queue_is_fifo(const struct cn_queue_core *q) {
 	return q->shape.order == CN_QUEUE_FIFO;
 }
+
+/* Another side, whose end is the end of a wait. */
+struct cn_queue_peer {
+	bool (*is_gone)(void *data); // may be called with the object's mutex held
+	/* Up to `max` processes whose death may mean that. */
+	size_t (*holders)(void *data, cn_owner self, cn_owner *out, size_t max);
+	void *data;
+};
+
+/* cn_queue_put() and cn_queue_get() on a pinned queue. `peer` may be NULL; -EPIPE when it is gone. */
+int cn_queue_core_put(const struct cn_ref *ref, struct cn_queue_core *q,
+		const struct cn_text *texts, size_t n, int64_t priority, cn_time deadline, size_t *done,
+		const struct cn_queue_peer *peer);
+
+/* Also -EMSGSIZE: the next message is longer than `limit`, and stays. */
+int cn_queue_core_get(const struct cn_ref *ref, struct cn_queue_core *q, unsigned flags,
+		size_t limit, cn_time deadline, struct cn_message *out, const struct cn_queue_peer *peer);
 
 /* Take both mutexes' rest, having the object's. */
 int cn_queue_lock_puts(struct cn_arena *arena, struct cn_queue_core *q);

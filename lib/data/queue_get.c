@@ -20,6 +20,8 @@ enum { ROOM_FIRST = 1 << 16, AT_ONCE_MAX = 1 << 14 };
 struct get {
 	unsigned flags;
 	uint64_t max;
+	size_t limit; // a longer message is not wanted
+	const struct cn_queue_peer *peer;
 	struct cn_message *one;
 	struct cn_messages *many;
 	size_t need; // room that was missing
@@ -74,10 +76,10 @@ static void front_left(struct cn_queue_core *q, struct front *front, size_t len)
 
 // ---- handing it out ----------------------------------------------------------------------------
 
-// Whether there is room for it: 1, 0 (not with those that came before) or NEEDS_ROOM.
+// Whether there is room for it: 1, 0 (not with those that came before), NEEDS_ROOM or -EMSGSIZE.
 static int room_for(struct get *get, size_t len, bool is_long) {
 	if (get->one != NULL) {
-		return 1;
+		return len > get->limit ? -EMSGSIZE : 1;
 	}
 	struct cn_messages *many = get->many;
 	if (many->ends.cap - many->ends.len > sizeof(size_t) &&
@@ -304,6 +306,10 @@ static int get_attempt(struct cn_wait *wait) {
 		return 0;
 	}
 	int done = take(arena, q, wait->self, get);
+	if (done == 0 && get->peer != NULL && get->peer->is_gone(get->peer->data)) {
+		done = take(arena, q, wait->self, get); // nothing comes any more: look once more
+		done = done == 0 ? -EPIPE : done;
+	}
 	if (done > 0) {
 		pass_on(wait, q);
 	}
@@ -322,6 +328,10 @@ static int get_attempt(struct cn_wait *wait) {
 
 static size_t get_holders(struct cn_wait *wait, cn_owner *out, size_t max) {
 	struct cn_queue_core *q = (struct cn_queue_core *)wait->object;
+	const struct get *get = wait->data;
+	if (get->peer != NULL) {
+		return get->peer->holders(get->peer->data, wait->self, out, max);
+	}
 	return q->leases_count == 0
 			? 0
 			: cn_leases_holders(wait->ref->arena, q, wait->self, out, max);
@@ -397,6 +407,25 @@ static int copy_long(const struct get *get, struct cn_message *message) {
 	return 0;
 }
 
+int cn_queue_core_get(const struct cn_ref *ref, struct cn_queue_core *q, unsigned flags,
+		size_t limit, cn_time deadline, struct cn_message *out, const struct cn_queue_peer *peer) {
+	out->arena = ref->arena;
+	out->block = 0;
+	out->heap = NULL;
+	struct get get = { .flags = flags, .max = 1, .limit = limit, .one = out, .peer = peer };
+	int err = get_pinned(ref, q, &get, deadline);
+	if (err == 0 && get.long_block != 0) {
+		out->len = get.long_len;
+		out->block = get.long_is_ours ? get.long_block : 0;
+		out->data = out->arena->base + get.long_block;
+		err = get.long_is_ours ? 0 : copy_long(&get, out);
+	}
+	if (err < 0) {
+		cn_message_finish(out);
+	}
+	return err;
+}
+
 int cn_queue_get(const struct cn_queue *queue, unsigned flags, cn_time deadline,
 		struct cn_message *out) {
 	struct cn_queue_core *q;
@@ -404,21 +433,8 @@ int cn_queue_get(const struct cn_queue *queue, unsigned flags, cn_time deadline,
 	if (err < 0) {
 		return err;
 	}
-	out->arena = queue->ref.arena;
-	out->block = 0;
-	out->heap = NULL;
-	struct get get = { .flags = flags, .max = 1, .one = out };
-	err = get_pinned(&queue->ref, q, &get, deadline);
-	if (err == 0 && get.long_block != 0) {
-		out->len = get.long_len;
-		out->block = get.long_is_ours ? get.long_block : 0;
-		out->data = out->arena->base + get.long_block;
-		err = get.long_is_ours ? 0 : copy_long(&get, out);
-	}
+	err = cn_queue_core_get(&queue->ref, q, flags, SIZE_MAX, deadline, out, NULL);
 	cn_unpin(&queue->ref, q);
-	if (err < 0) {
-		cn_message_finish(out);
-	}
 	return err;
 }
 
@@ -556,7 +572,7 @@ int cn_queue_clear(const struct cn_queue *queue) {
 	uint64_t bytes;
 	for (uint64_t left = cn_queue_ready(arena, q, &bytes); left > 0 && err >= 0; left--) {
 		struct cn_message none;
-		struct get get = { .max = 1, .one = &none };
+		struct get get = { .max = 1, .limit = SIZE_MAX, .one = &none };
 		err = take_one(arena, q, cn_owner_mine(arena), &get);
 		if (err > 0 && get.long_block != 0) {
 			err = cn_free(arena, get.long_block);

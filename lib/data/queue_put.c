@@ -19,6 +19,7 @@ struct put {
 	cn_off block; // of the next message, in flight; 0: none yet
 	bool starved; // the arena had no room for it
 	uint64_t seen; // gets there were until then
+	const struct cn_queue_peer *peer;
 };
 
 static bool is_long(const struct put *put) {
@@ -50,7 +51,7 @@ static int check_room(
 	if (atomic_load_explicit(&q->closed, memory_order_relaxed) != 0) {
 		return -EPIPE;
 	}
-	if (len > CN_MESSAGE_MAX || (q->shape.bytes != 0 && len > q->shape.bytes)) {
+	if (len > CN_MESSAGE_MAX || (q->shape.bytes != 0 && len > q->shape.bytes && q->soft == 0)) {
 		return -EMSGSIZE;
 	}
 	if (q->shape.count == 0 && q->shape.bytes == 0) {
@@ -59,6 +60,9 @@ static int check_room(
 	uint64_t count;
 	uint64_t bytes;
 	fill_of(q, mark, &count, &bytes);
+	if (q->soft != 0 && count == 0) {
+		return 0;
+	}
 	return (q->shape.count != 0 && count >= q->shape.count) ||
 			(q->shape.bytes != 0 && bytes + len > q->shape.bytes);
 }
@@ -171,6 +175,9 @@ static int put_attempt(struct cn_wait *wait) {
 	if (atomic_load_explicit(&q->closed, memory_order_relaxed) != 0) {
 		return -EPIPE;
 	}
+	if (put->peer != NULL && put->peer->is_gone(put->peer->data)) {
+		return -EPIPE;
+	}
 	if (wait->ahead != 0) {
 		return 0;
 	}
@@ -194,6 +201,11 @@ static int put_attempt(struct cn_wait *wait) {
 		cn_owner_ring(arena, next->owner); // there may be room for him too
 	}
 	return done == -ENOSPC ? starve(arena, q, put) : done;
+}
+
+static size_t put_holders(struct cn_wait *wait, cn_owner *out, size_t max) {
+	const struct put *put = wait->data;
+	return put->peer->holders(put->peer->data, wait->self, out, max);
 }
 
 // Make the block of the next message, which is long.
@@ -224,6 +236,7 @@ static int put_pinned(const struct cn_ref *ref, struct cn_queue_core *q, struct 
 		.line = &q->putters,
 		.data = put,
 		.attempt = put_attempt,
+		.holders = put->peer == NULL ? NULL : put_holders,
 		.calm = true,
 	};
 	int err = put_fast(ref->arena, q, put);
@@ -245,23 +258,32 @@ static int put_pinned(const struct cn_ref *ref, struct cn_queue_core *q, struct 
 	}
 }
 
-int cn_queue_put(const struct cn_queue *queue, const struct cn_text *texts, size_t n,
-		int64_t priority, cn_time deadline, size_t *done) {
-	struct cn_queue_core *q;
+int cn_queue_core_put(const struct cn_ref *ref, struct cn_queue_core *q,
+		const struct cn_text *texts, size_t n, int64_t priority, cn_time deadline, size_t *done,
+		const struct cn_queue_peer *peer) {
+	struct put put = {
+		.texts = texts, .n = n, .done = done, .priority = priority, .peer = peer
+	};
 	if (*done >= n) {
 		return 0;
 	}
+	int err = priority != 0 && q->shape.order != CN_QUEUE_PRIORITY
+			? -EINVAL
+			: put_pinned(ref, q, &put, deadline);
+	if (put.block != 0) {
+		cn_free(ref->arena, put.block);
+	}
+	return err;
+}
+
+int cn_queue_put(const struct cn_queue *queue, const struct cn_text *texts, size_t n,
+		int64_t priority, cn_time deadline, size_t *done) {
+	struct cn_queue_core *q;
 	int err = cn_pin(&queue->ref, (void **)&q);
 	if (err < 0) {
 		return err;
 	}
-	struct put put = { .texts = texts, .n = n, .done = done, .priority = priority };
-	err = priority != 0 && q->shape.order != CN_QUEUE_PRIORITY
-			? -EINVAL
-			: put_pinned(&queue->ref, q, &put, deadline);
-	if (put.block != 0) {
-		cn_free(queue->ref.arena, put.block);
-	}
+	err = cn_queue_core_put(&queue->ref, q, texts, n, priority, deadline, done, NULL);
 	cn_unpin(&queue->ref, q);
 	return err;
 }
