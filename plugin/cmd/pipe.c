@@ -10,6 +10,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/data/channel.h"
+#include "plugin/cmd/pipe_run.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/lines.h"
@@ -310,7 +311,7 @@ static int pipe_close(struct cmd *cmd, void *args) {
 
 const struct command command_pipe = {
 	.name = "pipe",
-	.summary = "channels of messages between two sides",
+	.summary = "channels of messages between two sides; concurrent pipelines",
 	.verbs =
 			(const struct verb[]){
 					{ "create", pipe_create, 2, 2, "A B", "make two connected ends", create_opts,
@@ -325,6 +326,9 @@ const struct command command_pipe = {
 							poll_opts, sizeof(struct wait_args), &poll_defaults, NULL },
 					{ "close", pipe_close, 1, 1, "END", "close this end, for all who use it", NULL,
 							0, NULL, NULL },
+					{ "run", pipe_run, 1, MANY, "STAGE... [:: [-j N] STAGE...]...",
+							"run a pipeline; stages are commands, with -j N of several workers",
+							pipe_run_opts, sizeof(struct pipe_run_args), NULL, NULL },
 					{ 0 },
 			},
 };

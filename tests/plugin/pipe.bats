@@ -115,3 +115,60 @@ load helper
     pipe recv -r b | cmp - bytes; echo "$?"; pipe recv -r b | cmp - bytes; echo "$?"; pipe recv b; echo "$?"; await o'
   assert_output $'0\n0\n3'
 }
+
+@test "pipe run: functions and programs side by side, and their statuses" {
+  in_each_host '
+    gen() { echo b; echo a; }
+    fail() { cat; return 3; }
+    pipe run gen :: fail :: sort; echo "$? ${PIPE_STATUS[0]} ${PIPE_STATUS[1]} ${PIPE_STATUS[2]}"
+    pipe run -v st gen :: cat; echo "$? ${st[0]} ${st[1]}"
+    pipe run nothing-like-it 2>/dev/null; echo "$? ${PIPE_STATUS[0]}"
+    pipe run fail :: true; echo "$?"
+    echo "${SPAWN-unset} ${SPAWN_PID-unset}"; task list'
+  assert_output $'a\nb\n3 0 3 0\nb\na\n0 0 0\n127 127\n3\nunset unset'
+}
+
+@test "pipe run: a stage with workers takes lines in turn and keeps their order" {
+  in_each_host '
+    double() { echo "$1 $(($1 * 2))"; }
+    got=$(pipe run seq 500 :: -j 3 double :: cat | cksum)
+    want=$(seq 500 | while read -r n; do echo "$n $((n * 2))"; done | cksum)
+    [ "$got" = "$want" ]; echo "$?"
+    printf "%s\n" x y z | pipe run -j 2 echo item
+    pipe run echo "a  b" :: -j2 printf "[%s]\n"'
+  assert_output $'0\nitem x\nitem y\nitem z\n[a  b]'
+}
+
+@test "pipe run: who writes for nobody ends, and nothing is left open" {
+  in_each_host '
+    forever() { while echo y; do :; done 2>/dev/null; }
+    pipe run forever :: head -n 1; echo "$?"
+    inner() { pipe run cat :: tr a-z A-Z; }
+    pipe run echo nested :: inner :: cat
+    pipe run true :: true :: true; echo "$?"'
+  assert_output -e $'^y\n(141|0|1)\nNESTED\n0$'
+}
+
+@test "pipe run: bad input" {
+  in_each_host '
+    pipe run 2>/dev/null; echo "$?"; pipe run true :: 2>/dev/null; echo "$?"; pipe run :: true 2>/dev/null; echo "$?"
+    pipe run true :: -j 2>/dev/null; echo "$?"; pipe run -v 1x true 2>/dev/null; echo "$?"
+    pipe run -j 0 true 2>/dev/null </dev/null; echo "$?"'
+  assert_output $'2\n2\n2\n2\n2\n2'
+}
+
+runs_from_the_terminal() {
+  keys 'pipe run cat :: tr a-z A-Z' Enter
+  runs 'tr a-z A-Z'
+  keys 'typed' Enter C-d
+  screen_shows '^TYPED'
+  screen_shows '^0\$'
+  keys 'pipe run sleep 100 :: cat' Enter
+  runs 'sleep 100'
+  keys C-c
+  screen_shows '130\$'
+}
+
+@test "pipe run: from a terminal" {
+  in_each_terminal runs_from_the_terminal
+}
