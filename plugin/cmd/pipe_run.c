@@ -49,6 +49,7 @@ struct run {
 	int ends[2]; // the pipe behind the stage that is started
 	int tty; // the terminal that the first stage has for now; -1: none
 	pid_t tty_group; // who had it
+	pid_t reader; // the group that has it
 };
 
 // The one that is starting its stages, for the copies it makes.
@@ -172,7 +173,8 @@ static void give_terminal(struct run *run) {
 	}
 	run->tty = fd;
 	run->tty_group = getpgrp();
-	tcsetpgrp(fd, atoi(pid));
+	run->reader = atoi(pid);
+	tcsetpgrp(fd, run->reader);
 }
 
 static void take_terminal(struct run *run) {
@@ -267,10 +269,18 @@ static void abandon(void *data) {
 	free(run);
 }
 
-static void wait_for_stage(struct stage *stage) {
+// It may have read before the terminal was its own, and was stopped; nor can ^Z stop a builtin.
+static void go_on(const struct run *run) {
+	if (run->tty >= 0) {
+		kill(-run->reader, SIGCONT);
+	}
+}
+
+static void wait_for_stage(const struct run *run, struct stage *stage) {
 	struct own_task *own;
 	while ((own = look_up(stage)) != NULL && !tasks_has_ended(own)) {
-		tasks_wait(CN_NEVER);
+		tasks_wait(run->tty < 0 ? CN_NEVER : cn_after(100 * CN_MILLISECOND));
+		go_on(run);
 	}
 	stage->status = own == NULL ? STATUS_FAILED : cn_task_status(own->result);
 	if (own != NULL) {
@@ -309,7 +319,7 @@ int pipe_run(struct cmd *cmd, void *data) {
 	}
 	host->protect(abandon, run);
 	for (int i = 0; i < run->count; i++) {
-		wait_for_stage(&run->stages[i]);
+		wait_for_stage(run, &run->stages[i]);
 		status = run->stages[i].status != 0 ? run->stages[i].status : status;
 	}
 	host->unprotect();
