@@ -65,6 +65,9 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak array_insert
 #pragma weak array_needs_making
 #pragma weak array_reference
+#pragma weak assoc_flush
+#pragma weak assoc_insert
+#pragma weak assoc_keys_to_word_list
 #pragma weak assoc_reference
 #pragma weak begin_unwind_frame
 #pragma weak bind_assoc_variable
@@ -75,6 +78,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak current_builtin
 #pragma weak default_tty_job_signals
 #pragma weak discard_unwind_frame
+#pragma weak dispose_words
 #pragma weak execute_shell_function
 #pragma weak export_env
 #pragma weak find_function
@@ -92,6 +96,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak last_command_exit_value
 #pragma weak legal_identifier
 #pragma weak login_shell
+#pragma weak make_variable_value
 #pragma weak maybe_make_export_env
 #pragma weak named_function_string
 #pragma weak num_shell_builtins

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lib/base/buf.h"
@@ -50,6 +51,33 @@ struct host_text {
 	size_t len;
 };
 
+enum host_variable_kind { HOST_TEXT, HOST_INTEGER, HOST_INDEXED, HOST_ASSOC };
+
+/*
+ * A variable that the shell keeps elsewhere: reading it gets its value from here, and assigning
+ * gives it here. The struct is the caller's and stays. The calls do not run shell code, and print
+ * what goes wrong themselves.
+ *
+ * Elements have decimal indexes or keys. A shell may keep a copy of an array as long as version()
+ * says the same, which each successful change makes one more. What it can tell only later (that an
+ * element was unset, or the array emptied) it may say at the next use of the variable.
+ */
+struct host_variable {
+	int kind; // enum host_variable_kind
+	void *data;
+	/* HOST_TEXT, HOST_INTEGER: append the value to *out. false: it has none. */
+	bool (*get)(void *data, struct cn_buf *out);
+	/* 0, or a negative errno: it stays as it was. */
+	int (*set)(void *data, const char *value, size_t len);
+	/* HOST_INDEXED, HOST_ASSOC. */
+	int (*version)(void *data, uint64_t *version);
+	int (*each)(void *data, void (*element)(void *to, struct host_text key, struct host_text value),
+			void *to);
+	int (*set_element)(void *data, const char *key, const char *value, size_t len);
+	int (*unset_element)(void *data, const char *key);
+	int (*clear)(void *data);
+};
+
 struct host {
 	const char *name; // "bash", "conch"
 
@@ -76,6 +104,21 @@ struct host {
 	 * key. -EINVAL: it is something else, or no name; -EROFS.
 	 */
 	int (*make_assoc)(const char *name);
+
+	/*
+	 * Hand the keys (or indexes) and values of an array variable to element(to, ...). It runs no
+	 * shell code. -EINVAL: it is no array.
+	 */
+	int (*elements)(const char *name,
+			void (*element)(void *to, struct host_text key, struct host_text value), void *to);
+
+	/*
+	 * From now on the variable is kept by `variable`; with `keep`, what it holds is given there
+	 * first. It is until it is unset; a local one until its function ends. Binding it again, to the
+	 * same or another, is allowed. -EINVAL: no name, or it is of another kind (an array, none);
+	 * -EROFS; -ENOTSUP: not for this kind in this shell.
+	 */
+	int (*bind)(const char *name, const struct host_variable *variable, bool keep);
 
 	int (*unset)(const char *name);
 

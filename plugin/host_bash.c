@@ -22,6 +22,7 @@
 #include "lib/proc/process.h"
 #include "plugin/bash_api.h"
 #include "plugin/bash_builtins.h"
+#include "plugin/bash_vars.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
@@ -620,6 +621,8 @@ static const struct host host_bash = {
 	.export = bash_export,
 	.set_array = bash_set_array,
 	.make_assoc = bash_make_assoc,
+	.elements = bash_elements,
+	.bind = bash_bind,
 	.unset = bash_unset,
 	.add_builtin = bash_add_builtin,
 	.remove_builtin = bash_remove_builtin,

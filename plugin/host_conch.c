@@ -150,6 +150,32 @@ static int conch_make_assoc(const char *name) {
 	return state.api->make_assoc(state.sh, name);
 }
 
+static int conch_elements(const char *name,
+		void (*element)(void *to, struct host_text key, struct host_text value), void *to) {
+	size_t count;
+	if (state.api->element(state.sh, name, 0, NULL, NULL, &count) < 0) {
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct sh_plugin_text key;
+		struct sh_plugin_text value;
+		if (state.api->element(state.sh, name, i, &key, &value, &count) == 0 && i < count) {
+			element(to, (struct host_text){ key.data, key.len },
+					(struct host_text){ value.data, value.len });
+		}
+	}
+	return 0;
+}
+
+static_assert(sizeof(struct host_variable) == sizeof(struct sh_plugin_variable) &&
+				offsetof(struct host_variable, clear) == offsetof(struct sh_plugin_variable, clear) &&
+				(int)HOST_ASSOC == (int)SH_PLUGIN_ASSOC,
+		"the same in both words");
+
+static int conch_bind(const char *name, const struct host_variable *variable, bool keep) {
+	return state.api->bind(state.sh, name, (const struct sh_plugin_variable *)variable, keep);
+}
+
 static int conch_unset(const char *name) {
 	return state.api->unset(state.sh, name);
 }
@@ -396,6 +422,8 @@ static const struct host host_conch = {
 	.export = conch_export,
 	.set_array = conch_set_array,
 	.make_assoc = conch_make_assoc,
+	.elements = conch_elements,
+	.bind = conch_bind,
 	.unset = conch_unset,
 	.add_builtin = conch_add_builtin,
 	.remove_builtin = conch_remove_builtin,

@@ -35,7 +35,7 @@ void listing_finish(struct listing *listing) {
 	free(listing->ends);
 }
 
-static struct cn_bytes text_at(const struct listing *listing, size_t i) {
+struct cn_bytes listing_at(const struct listing *listing, size_t i) {
 	size_t begin = i == 0 ? 0 : listing->ends[i - 1];
 	return (struct cn_bytes){ listing->data.data + begin, listing->ends[i] - begin };
 }
@@ -50,7 +50,7 @@ static int set_array(const struct cmd *cmd, const char *var, const struct listin
 		return cmd_result(cmd, var, -ENOMEM, NULL);
 	}
 	for (size_t i = 0; i < listing->count; i++) {
-		struct cn_bytes text = text_at(listing, i);
+		struct cn_bytes text = listing_at(listing, i);
 		texts[i] = (struct host_text){ text.data, text.len };
 	}
 	int err = host->set_array(var, texts, listing->count);
@@ -66,7 +66,7 @@ int listing_give(
 	struct cn_buf out = CN_BUF_INIT;
 	cn_buf_puts(&out, args->json ? "[" : "");
 	for (size_t i = 0; i < listing->count; i++) {
-		struct cn_bytes text = text_at(listing, i);
+		struct cn_bytes text = listing_at(listing, i);
 		if (args->json) {
 			cn_buf_puts(&out, i == 0 ? "" : ",");
 			json(&out, text);
@@ -87,8 +87,8 @@ static int set_assoc(const struct cmd *cmd, const char *var, const struct listin
 	host->unset(var);
 	int err = host->make_assoc(var);
 	for (size_t i = 0; i + 1 < listing->count && err == 0; i += 2) {
-		struct cn_bytes key = text_at(listing, i);
-		struct cn_bytes value = text_at(listing, i + 1);
+		struct cn_bytes key = listing_at(listing, i);
+		struct cn_bytes value = listing_at(listing, i + 1);
 		cn_buf_reset(&element);
 		cn_buf_printf(&element, "%s[%.*s]", var, (int)key.len, key.data);
 		err = element.failed ? -ENOMEM : host->set(element.data, value.data, value.len);
@@ -106,8 +106,8 @@ int listing_give_pairs(
 	struct cn_buf out = CN_BUF_INIT;
 	cn_buf_puts(&out, args->json ? "{" : "");
 	for (size_t i = 0; i + 1 < listing->count; i += 2) {
-		struct cn_bytes key = text_at(listing, i);
-		struct cn_bytes value = text_at(listing, i + 1);
+		struct cn_bytes key = listing_at(listing, i);
+		struct cn_bytes value = listing_at(listing, i + 1);
 		if (args->json) {
 			cn_buf_puts(&out, i == 0 ? "" : ",");
 			json(&out, key);

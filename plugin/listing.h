@@ -39,6 +39,9 @@ struct listing {
 /* 0 or -ENOMEM. */
 int listing_add(struct listing *listing, struct cn_bytes text);
 
+/* One of them; borrowed. */
+struct cn_bytes listing_at(const struct listing *listing, size_t i);
+
 /* Give them out; the status. */
 int listing_give(
 		const struct cmd *cmd, const struct listing_args *args, const struct listing *listing);

@@ -26,6 +26,7 @@ void sh_array_destroy(struct sh_array *array) {
 struct sh_array *sh_array_clone(const struct sh_array *array) {
 	struct sh_array *copy = sh_array_create();
 	copy->len = copy->cap = array->len;
+	copy->version = array->version;
 	copy->items = sh_xmalloc(array->len * sizeof(*copy->items));
 	for (size_t i = 0; i < array->len; i++) {
 		const struct sh_item *item = &array->items[i];

@@ -24,6 +24,7 @@ struct sh_array {
 	struct sh_item *items; // indexed: sorted by index
 	size_t len;
 	size_t cap;
+	uint64_t version; // of a variable that is kept elsewhere: what it is a copy of, and one more
 };
 
 struct sh_array *sh_array_create(void);

@@ -73,6 +73,7 @@ static bool assign_array(struct shell *sh, const struct sh_assign *assign) {
 			return false;
 		}
 	}
+	sh_var_stored(sh, assign->name);
 	return true;
 }
 

@@ -79,6 +79,7 @@ static void value_elements(
 	const struct sh_var *var = &param->name->var;
 	value->is_list = true;
 	value->joins = param->index_all == '*';
+	sh_var_refresh(sh, param->name);
 	size_t count = var->array != NULL ? var->array->len : var->value != NULL ? 1 : 0;
 	value->items = sh_alloc(&sh->scratch, (count + 1) * sizeof(char *));
 	value->count = (int)count;

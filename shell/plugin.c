@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "shell/fd.h"
 #include "shell/func.h"
 #include "shell/loader.h"
+#include "shell/kept.h"
 #include "shell/plugin_api.h"
 #include "shell/subshell.h"
 #include "shell/trap.h"
@@ -92,6 +94,7 @@ static int plugin_set_array(
 		sh_array_put(array, (intmax_t)i, text, len);
 		sh_arena_release(&sh->scratch, mark);
 	}
+	sh_var_stored(sh, interned);
 	return 0;
 }
 
@@ -105,6 +108,28 @@ static int plugin_make_assoc(struct shell *sh, const char *name) {
 		return (interned->var.flags & SH_VAR_ASSOC) != 0 ? 0 : -EINVAL;
 	}
 	return sh_var_array(sh, interned, true, false) != NULL ? 0 : -EINVAL;
+}
+
+static int plugin_element(struct shell *sh, const char *name, size_t at, struct sh_plugin_text *key,
+		struct sh_plugin_text *value, size_t *count) {
+	struct sh_name *found = sh_name_find(sh, name, strlen(name));
+	if (found == NULL || !sh_var_is_array(&found->var) || found->var.array == NULL) {
+		return -EINVAL;
+	}
+	sh_var_refresh(sh, found);
+	const struct sh_array *array = found->var.array;
+	*count = array->len;
+	if (at < array->len && key != NULL) {
+		const struct sh_item *item = &array->items[at];
+		const char *text = item->key;
+		if (text == NULL) {
+			snprintf(sh->number, sizeof(sh->number), "%jd", item->index);
+			text = sh->number;
+		}
+		*key = (struct sh_plugin_text){ text, strlen(text) };
+		*value = (struct sh_plugin_text){ item->value, item->len };
+	}
+	return 0;
 }
 
 /* It is the process that has what the variable tells of, so no subshell's end undoes it. */
@@ -391,6 +416,8 @@ const struct sh_plugin_api sh_plugin_table = {
 	.set = plugin_set,
 	.set_array = plugin_set_array,
 	.make_assoc = plugin_make_assoc,
+	.element = plugin_element,
+	.bind = sh_kept_bind,
 	.export = plugin_export,
 	.unset = plugin_unset,
 	.environment = sh_var_environ,

@@ -55,6 +55,36 @@ struct sh_plugin_text {
 	size_t len;
 };
 
+enum sh_plugin_variable_kind {
+	SH_PLUGIN_TEXT,
+	SH_PLUGIN_INTEGER,
+	SH_PLUGIN_INDEXED,
+	SH_PLUGIN_ASSOC,
+};
+
+struct cn_buf; // lib/base/buf.h
+
+/*
+ * A variable whose value the plugin keeps. The struct is the plugin's and stays. The calls run no
+ * shell code, and print what goes wrong themselves. Elements have decimal indexes or keys; version()
+ * tells when they are to be read anew, and each successful change makes it one more.
+ */
+struct sh_plugin_variable {
+	int kind; // enum sh_plugin_variable_kind
+	void *data;
+	/* A scalar: append the value; false: it has none. */
+	bool (*get)(void *data, struct cn_buf *out);
+	int (*set)(void *data, const char *value, size_t len);
+	/* An array. */
+	int (*version)(void *data, uint64_t *version);
+	int (*each)(void *data,
+			void (*element)(void *to, struct sh_plugin_text key, struct sh_plugin_text value),
+			void *to);
+	int (*set_element)(void *data, const char *key, const char *value, size_t len);
+	int (*unset_element)(void *data, const char *key);
+	int (*clear)(void *data);
+};
+
 struct sh_plugin_api {
 	uint32_t version; // SH_PLUGIN_VERSION
 	uint32_t size; // of this table: a later shell may have more at its end
@@ -82,6 +112,17 @@ struct sh_plugin_api {
 	int (*set_array)(struct shell *sh, const char *name, const struct sh_plugin_text *values, size_t count);
 	/* Make it an associative array, if it is not one. -EINVAL: it is something else. */
 	int (*make_assoc)(struct shell *sh, const char *name);
+	/*
+	 * Element number `at` of an array, by its place; borrowed until the variable changes. *count is
+	 * how many there are. -EINVAL: it is no array.
+	 */
+	int (*element)(struct shell *sh, const char *name, size_t at, struct sh_plugin_text *key,
+			struct sh_plugin_text *value, size_t *count);
+	/*
+	 * From now on the value of the variable is what `variable` keeps; with `keep`, what it has now
+	 * is given there first. -EINVAL: no name, or of another kind; -EROFS.
+	 */
+	int (*bind)(struct shell *sh, const char *name, const struct sh_plugin_variable *variable, bool keep);
 	/* For the whole process and its programs, also out of a subshell without one. */
 	int (*export)(struct shell *sh, const char *name, const char *value);
 	int (*unset)(struct shell *sh, const char *ref); // -ENOENT: was not set

@@ -229,6 +229,7 @@ void sh_init(struct shell *sh, const char *arg0, char **environ_given) {
 	sh->arg0 = arg0;
 	sh->pid = sh->self = getpid();
 	cn_buf_init(&sh->out);
+	cn_buf_init(&sh->kept);
 	init_stack(sh);
 	sh_fd_init(sh);
 	sh_trap_init(sh);

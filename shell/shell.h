@@ -110,6 +110,7 @@ struct shell {
 	const char *running; // name of the running builtin for messages, or NULL
 	const struct sh_builtin *running_builtin;
 	char number[32]; // text of a computed parameter
+	struct cn_buf kept; // text of a variable that is kept elsewhere
 
 	/* Names the shell itself cares for. */
 	struct {

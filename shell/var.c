@@ -36,6 +36,26 @@ static void var_changed(struct shell *sh, struct sh_name *name) {
 	}
 }
 
+void sh_var_refresh(struct shell *sh, struct sh_name *name) {
+	if (name->var.hooks != NULL && name->var.hooks->refresh != NULL) {
+		name->var.hooks->refresh(sh, name);
+	}
+}
+
+void sh_var_stored(struct shell *sh, struct sh_name *name) {
+	if (name->var.hooks != NULL && name->var.hooks->stored != NULL) {
+		name->var.hooks->stored(sh, name, NULL);
+	}
+}
+
+/* From here on, until it is put back, the name means something else than what is kept. */
+static void var_forget_kept(struct sh_var *var) {
+	if (var->hooks != NULL && var->hooks->is_kept) {
+		var->hooks = NULL;
+		var->kept = NULL;
+	}
+}
+
 /* Give the variable a value of its own, equal to what it has. */
 static void var_duplicate(struct sh_var *var) {
 	if (var->value != NULL && var->cap > 0) {
@@ -90,6 +110,7 @@ const char *sh_var_get_len(struct shell *sh, struct sh_name *name, size_t *len) 
 		return value;
 	}
 	if (sh_var_is_array(var)) {
+		sh_var_refresh(sh, name);
 		const struct sh_item *item = (var->flags & SH_VAR_ASSOC) != 0
 				? sh_array_find_key(var->array, "0")
 				: sh_array_find(var->array, 0);
@@ -247,6 +268,7 @@ int sh_var_unset(struct shell *sh, struct sh_name *name) {
 	var_own(sh, name, false);
 	var_free_value(var);
 	var->flags = 0;
+	var_forget_kept(var);
 	if (var->hooks != NULL && var->hooks->get != NULL) {
 		var->hooks = NULL; // it loses its meaning, as in ksh
 	}
@@ -297,6 +319,7 @@ int sh_var_local(struct shell *sh, struct sh_name *name) {
 	sh_undo_push(&sh->locals, SH_UNDO_VAR, name)->var = *var;
 	bool exported = (var->flags & SH_VAR_EXPORT) != 0;
 	var_detach_value(var);
+	var_forget_kept(var);
 	var->flags &= SH_VAR_EXPORT;
 	sh->env_dirty |= exported;
 	if (var->hooks != NULL && var->hooks->changed != NULL) {
@@ -311,6 +334,7 @@ void sh_var_save(struct shell *sh, struct sh_name *name) {
 	var_own(sh, name, true);
 	sh_undo_push(&sh->locals, SH_UNDO_VAR, name)->var = *var;
 	var_duplicate(var);
+	var_forget_kept(var);
 }
 
 /* ---- undoing ---- */
@@ -423,6 +447,9 @@ struct sh_array *sh_var_array(struct shell *sh, struct sh_name *name, bool assoc
 		sh_error(sh, "%s: is an array of the other kind", name->text);
 		return NULL;
 	}
+	if (!empty) {
+		sh_var_refresh(sh, name);
+	}
 	var_own(sh, name, !empty);
 	if (empty) {
 		var_free_value(var);
@@ -440,6 +467,9 @@ struct sh_array *sh_var_array(struct shell *sh, struct sh_name *name, bool assoc
 		var->array = array;
 	}
 	var->flags |= kind | SH_VAR_SET;
+	if (empty) {
+		sh_var_stored(sh, name);
+	}
 	return var->array;
 }
 
@@ -449,6 +479,7 @@ static bool elem_index(
 	if (sh_arith_text(sh, subscript, strlen(subscript), index) != SH_ARITH_OK) {
 		return false;
 	}
+	sh_var_refresh(sh, name);
 	if (*index < 0 && name->var.array != NULL) {
 		*index += sh_array_end(name->var.array);
 	}
@@ -491,6 +522,10 @@ static int array_store(struct shell *sh, struct sh_name *name, struct sh_array *
 		sh_array_put(array, index, value, len);
 	}
 	cn_buf_finish(&joined);
+	if (name->var.hooks != NULL && name->var.hooks->stored != NULL) {
+		name->var.hooks->stored(sh, name,
+				key != NULL ? sh_array_find_key(array, key) : sh_array_find(array, index));
+	}
 	return 0;
 }
 
@@ -516,6 +551,7 @@ const char *sh_elem_get(struct shell *sh, struct sh_name *name, const char *subs
 		*failed = false;
 	}
 	if ((var->flags & SH_VAR_ASSOC) != 0) {
+		sh_var_refresh(sh, name);
 		item = sh_array_find_key(var->array, subscript);
 	} else {
 		intmax_t index;
@@ -550,9 +586,13 @@ int sh_elem_unset(struct shell *sh, struct sh_name *name, const char *subscript)
 	if (var->array == NULL) {
 		return index == 0 ? sh_var_unset(sh, name) : 0;
 	}
+	sh_var_refresh(sh, name);
 	var_own(sh, name, true);
 	struct sh_item *item =
 			assoc ? sh_array_find_key(var->array, subscript) : sh_array_find(var->array, index);
+	if (item != NULL && var->hooks != NULL && var->hooks->removed != NULL) {
+		var->hooks->removed(sh, name, item);
+	}
 	if (item != NULL) {
 		sh_array_remove(var->array, item);
 	}

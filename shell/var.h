@@ -14,6 +14,7 @@
 struct shell;
 struct sh_name;
 struct sh_array;
+struct sh_item;
 struct sh_var;
 
 enum sh_var_flags {
@@ -33,6 +34,15 @@ struct sh_var_hooks {
 	const char *(*get)(struct shell *sh, struct sh_name *name);
 	/* Called after the value changed or was unset. */
 	void (*changed)(struct shell *sh, struct sh_name *name);
+	/*
+	 * Of a variable whose value is kept elsewhere, which a local variable of its name is not:
+	 * before its array is looked at; after the element changed (item NULL: the whole array);
+	 * before the element goes.
+	 */
+	bool is_kept;
+	void (*refresh)(struct shell *sh, struct sh_name *name);
+	void (*stored)(struct shell *sh, struct sh_name *name, const struct sh_item *item);
+	void (*removed)(struct shell *sh, struct sh_name *name, const struct sh_item *item);
 };
 
 struct sh_var {
@@ -41,6 +51,7 @@ struct sh_var {
 	size_t cap; // bytes allocated; 0 when borrowed
 	struct sh_array *array;
 	const struct sh_var_hooks *hooks;
+	const void *kept; // for the hooks, where `is_kept`
 	uint32_t flags; // enum sh_var_flags
 	uint32_t level; // subshell level that owns this state
 };
@@ -68,6 +79,10 @@ int sh_var_unset(struct shell *sh, struct sh_name *name);
 
 /* Add and remove flags: SH_VAR_EXPORT, SH_VAR_READONLY, SH_VAR_INTEGER. */
 void sh_var_flag(struct shell *sh, struct sh_name *name, uint32_t add, uint32_t remove);
+
+/* Before var.array is looked at, and after it was changed other than by the functions below. */
+void sh_var_refresh(struct shell *sh, struct sh_name *name);
+void sh_var_stored(struct shell *sh, struct sh_name *name);
 
 static inline bool sh_var_is_array(const struct sh_var *var) {
 	return (var->flags & (SH_VAR_INDEXED | SH_VAR_ASSOC)) != 0;

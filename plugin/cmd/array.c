@@ -14,6 +14,7 @@
 #include "lib/base/scalar.h"
 #include "lib/data/array.h"
 #include "plugin/command.h"
+#include "plugin/lines.h"
 #include "plugin/listing.h"
 #include "plugin/names.h"
 #include "plugin/objects.h"
@@ -191,11 +192,42 @@ static int array_get(struct cmd *cmd, void *data) {
 	return status;
 }
 
+// Lines of stdin, from `at` on.
+static int set_lines(const struct cmd *cmd, const struct cn_array *array, uint64_t at) {
+	struct lines lines;
+	struct cn_buf word = CN_BUF_INIT;
+	int status = STATUS_OK;
+	int err;
+	lines_begin(&lines, '\n');
+	while (status == STATUS_OK && (err = lines_more(&lines)) != 0) {
+		status = cmd_result(cmd, "stdin", err < 0 ? err : 0, NULL);
+		for (size_t i = 0; i < lines.count && status == STATUS_OK; i++) {
+			uint64_t raw;
+			cn_buf_reset(&word);
+			cn_buf_append(&word, lines.texts[i].data, lines.texts[i].len);
+			status = scalar_read(cmd, array->code, word.data, &raw);
+			err = status == STATUS_OK ? cn_array_set(array, at++, 1, &raw) : 0;
+			if (err == -ERANGE) {
+				status = cmd_fail(cmd, STATUS_USAGE, "%s: more lines than elements", cmd->argv[0]);
+			} else if (err < 0) {
+				status = result(cmd, array, err);
+			}
+		}
+	}
+	lines_end(&lines);
+	cn_buf_finish(&word);
+	return status;
+}
+
 static int array_set(struct cmd *cmd, void *args) {
 	struct cn_array array;
 	uint64_t at;
 	int count = cmd->argc - 2;
 	int status = open_array(cmd, &array);
+	if (status == STATUS_OK && count == 0) {
+		status = read_index(cmd, &array, cmd->argv[1], 0, &at);
+		return status == STATUS_OK ? set_lines(cmd, &array, at) : status;
+	}
 	if (status == STATUS_OK) {
 		status = read_index(cmd, &array, cmd->argv[1], (uint64_t)count, &at);
 	}
@@ -298,7 +330,8 @@ const struct command command_array = {
 					{ "get", array_get, 1, 3, "NAME [I [COUNT]]",
 							"print an element, COUNT from I on, or all", get_opts,
 							sizeof(struct listing_args) },
-					{ "set", array_set, 3, MANY, "NAME I ITEM...", "set elements from I on" },
+					{ "set", array_set, 2, MANY, "NAME I [ITEM...]",
+							"set elements from I on, to items or to lines of stdin" },
 					{ "add", array_add, 3, 3, "NAME I N",
 							"add N to an element; 1: it would be out of range", add_opts,
 							sizeof(struct var_args) },

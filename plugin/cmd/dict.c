@@ -13,6 +13,7 @@
 #include "lib/data/dict.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
+#include "plugin/lines.h"
 #include "plugin/listing.h"
 #include "plugin/names.h"
 #include "plugin/objects.h"
@@ -286,6 +287,112 @@ static int dict_clear(struct cmd *cmd, void *args) {
 	return status == STATUS_OK ? result(cmd, cn_dict_clear(&dict)) : status;
 }
 
+// ---- load ----
+
+struct load_args {
+	const char *var;
+	bool nul;
+};
+
+static const struct opt load_opts[] = {
+	{ 'v', "variable", OPT_TEXT, offsetof(struct load_args, var), "ASSOC",
+			"from this array instead of stdin" },
+	{ '0', "null", OPT_FLAG, offsetof(struct load_args, nul), NULL,
+			"keys and values end in NUL" },
+	{ 0 },
+};
+
+// The keys and values of an array, collected before any is set: that may run traps.
+static void collect_element(void *to, struct host_text key, struct host_text value) {
+	struct listing *listing = to;
+	if (listing_add(listing, (struct cn_bytes){ key.data, key.len }) == 0) {
+		listing_add(listing, (struct cn_bytes){ value.data, value.len });
+	}
+}
+
+static void free_listing(void *data) {
+	listing_finish(data);
+}
+
+static void free_lines(void *data) {
+	lines_end(data);
+}
+
+static int load_pair(const struct cmd *cmd, const struct cn_dict *dict, struct cn_bytes key,
+		struct cn_bytes value, void (*cleanup)(void *data), void *data) {
+	int err;
+	do {
+		err = cn_dict_set(dict, key, value);
+	} while (interrupted(err, cleanup, data));
+	return result(cmd, err);
+}
+
+static int load_array(const struct cmd *cmd, const struct cn_dict *dict, const char *var) {
+	struct listing listing = { 0 };
+	int status = STATUS_OK;
+	if (host->elements(var, collect_element, &listing) < 0) {
+		return cmd_fail(cmd, STATUS_USAGE, "%s: not an array", var);
+	}
+	for (size_t i = 0; i + 1 < listing.count && status == STATUS_OK; i += 2) {
+		status = load_pair(cmd, dict, listing_at(&listing, i), listing_at(&listing, i + 1),
+				free_listing, &listing);
+	}
+	listing_finish(&listing);
+	return status;
+}
+
+// "KEY<tab>VALUE" in each line; or keys and values in turn.
+static int load_lines(const struct cmd *cmd, const struct cn_dict *dict, bool nul) {
+	struct lines lines;
+	struct cn_buf key = CN_BUF_INIT; // with `nul`: one that lacks its value yet
+	bool has_key = false;
+	int status = STATUS_OK;
+	int err;
+	lines_begin(&lines, nul ? '\0' : '\n');
+	while (status == STATUS_OK && (err = lines_more(&lines)) != 0) {
+		status = cmd_result(cmd, "stdin", err < 0 ? err : 0, NULL);
+		for (size_t i = 0; i < lines.count && status == STATUS_OK; i++) {
+			struct cn_bytes text = { lines.texts[i].data, lines.texts[i].len };
+			const char *tab = nul ? NULL : memchr(text.data, '\t', text.len);
+			if (nul && !has_key) {
+				cn_buf_reset(&key);
+				cn_buf_append(&key, text.data, text.len);
+				has_key = true;
+				continue;
+			}
+			if (!nul && tab == NULL) {
+				status = cmd_fail(cmd, STATUS_USAGE, "%.*s: no tab between key and value",
+						(int)text.len, text.data);
+				continue;
+			}
+			struct cn_bytes name = { key.data, key.len };
+			if (!nul) {
+				name = (struct cn_bytes){ text.data, (size_t)(tab - text.data) };
+				text = (struct cn_bytes){ tab + 1, text.len - name.len - 1 };
+			}
+			has_key = false;
+			status = load_pair(cmd, dict, name, text, free_lines, &lines);
+		}
+	}
+	lines_end(&lines);
+	cn_buf_finish(&key);
+	if (status == STATUS_OK && has_key) {
+		status = cmd_fail(cmd, STATUS_USAGE, "stdin: a key without a value at its end");
+	}
+	return status;
+}
+
+static int dict_load(struct cmd *cmd, void *data) {
+	const struct load_args *args = data;
+	struct cn_dict dict;
+	int status = open_dict(cmd, true, &dict);
+	if (status != STATUS_OK) {
+		return status;
+	}
+	return args->var != NULL ? load_array(cmd, &dict, args->var)
+							 : load_lines(cmd, &dict, args->nul);
+}
+
 // ---- update ------------------------------------------------------------------------------------
 
 static const char new_variable[] = "_conch_new";
@@ -395,7 +502,7 @@ const struct command command_dict = {
 	.verbs =
 			(const struct verb[]){
 					{ "create", dict_create, 1, 1, "NAME",
-							"make a dict; set, incr, setdefault and update do it, too" },
+							"make a dict; set, incr, setdefault, load and update do it, too" },
 					{ "set", dict_set, 3, MANY, "NAME KEY VALUE [KEY VALUE...]", "set keys" },
 					{ "get", dict_get, 2, 2, "NAME KEY", "print a value; 1: the key is not there",
 							GET_OPTIONS },
@@ -416,6 +523,8 @@ const struct command command_dict = {
 					{ "keys", dict_keys, 1, 1, "NAME", "print all keys", ITEMS_OPTIONS },
 					{ "items", dict_items, 1, 1, "NAME", "print all keys and values",
 							ITEMS_OPTIONS },
+					{ "load", dict_load, 1, 1, "NAME", "set keys from stdin or an array",
+							load_opts, sizeof(struct load_args) },
 					{ "clear", dict_clear, 1, 1, "NAME", "take all out" },
 					{ "update", dict_update, 3, MANY, "NAME KEY COMMAND [ARG...]",
 							"set it to what COMMAND ARG... OLD prints, nobody else changing it",

@@ -10,6 +10,7 @@
 #include "lib/base/number.h"
 #include "lib/data/list.h"
 #include "plugin/command.h"
+#include "plugin/lines.h"
 #include "plugin/listing.h"
 #include "plugin/names.h"
 #include "plugin/objects.h"
@@ -17,6 +18,10 @@
 
 struct var_args {
 	const char *var;
+};
+
+struct push_args {
+	bool nul;
 };
 
 struct sort_args {
@@ -27,6 +32,11 @@ struct sort_args {
 static const struct opt var_opts[] = {
 	{ 'v', "variable", OPT_TEXT, offsetof(struct var_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
+	{ 0 },
+};
+
+static const struct opt push_opts[] = {
+	{ '0', "null", OPT_FLAG, offsetof(struct push_args, nul), NULL, "items on stdin end in NUL" },
 	{ 0 },
 };
 
@@ -80,8 +90,29 @@ static int push(const struct cmd *cmd, bool front) {
 	return status;
 }
 
-static int list_push(struct cmd *cmd, void *args) {
-	return push(cmd, false);
+static int push_lines(const struct cmd *cmd, bool nul) {
+	struct cn_list_ref list;
+	struct lines lines;
+	int status = open_list(cmd, true, &list);
+	if (status != STATUS_OK) {
+		return status;
+	}
+	lines_begin(&lines, nul ? '\0' : '\n');
+	int err;
+	while (status == STATUS_OK && (err = lines_more(&lines)) != 0) {
+		status = cmd_result(cmd, "stdin", err < 0 ? err : 0, NULL);
+		for (size_t i = 0; i < lines.count && status == STATUS_OK; i++) {
+			struct cn_bytes item = { lines.texts[i].data, lines.texts[i].len };
+			status = result(cmd, cn_list_push_item(&list, false, item));
+		}
+	}
+	lines_end(&lines);
+	return status;
+}
+
+static int list_push(struct cmd *cmd, void *data) {
+	const struct push_args *args = data;
+	return cmd->argc > 1 ? push(cmd, false) : push_lines(cmd, args->nul);
 }
 
 static int list_unshift(struct cmd *cmd, void *args) {
@@ -229,7 +260,8 @@ const struct command command_list = {
 			(const struct verb[]){
 					{ "create", list_create, 1, 1, "NAME",
 							"make a list; push, unshift and insert do it, too" },
-					{ "push", list_push, 2, MANY, "NAME ITEM...", "append items" },
+					{ "push", list_push, 1, MANY, "NAME [ITEM...]", "append items, or lines of stdin",
+							push_opts, sizeof(struct push_args) },
 					{ "unshift", list_unshift, 2, MANY, "NAME ITEM...",
 							"put items before the first" },
 					{ "pop", list_pop, 1, 1, "NAME", "take out and print the last; 1: empty",

@@ -64,6 +64,7 @@ static bool is_variable(const struct sh_name *name) {
 }
 
 static void print_array(struct shell *sh, struct sh_name *name) {
+	sh_var_refresh(sh, name);
 	const struct sh_array *array = name->var.array;
 	sh_puts(sh, "=(");
 	for (size_t i = 0; i < array->len; i++) {

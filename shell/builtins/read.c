@@ -189,6 +189,7 @@ static int assign_array(struct shell *sh, struct splitter *s, const char *name) 
 		next_field(s, &start, &end);
 		sh_array_put(array, i, s->text + start, end - start);
 	}
+	sh_var_stored(sh, sh_name(sh, name));
 	return 0;
 }
 

@@ -42,6 +42,14 @@ load helper
   assert_output $'6\n4'
 }
 
+@test "array: set takes lines of stdin" {
+  in_each_host '
+    array create a q 4; seq 3 >in; array set a 1 <in; array get -J a
+    array set a 2 <in; echo "$?"; echo x >bad; array set a 0 <bad; echo "$?"; array set a 4 </dev/null; echo "$?"'
+  assert_output $'["0","1","2","3"]\n2\n2\n0'
+  assert_stderr $'array: set: a: more lines than elements\narray: set: x: not a number of type q (int64_t)'
+}
+
 @test "array: bad input" {
   in_env CONCH_ARENA=64M
   in_each_host '

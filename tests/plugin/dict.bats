@@ -48,6 +48,20 @@ y" "" empty
   assert_output $'a,b,c,\na\t1\nb\t2 "x"\nc\t3\n1,2 "x",3,a,b,c,\n{"b":"2 \\"x\\""}\n["b"]\n2 v 2 "x"\n2\n0\n{}\n[]\n0'
 }
 
+@test "dict: load from lines, with NUL, from an array" {
+  in_each_host '
+    printf "a\t1\nb c\t2\t3\n\tempty\n" >in; dict load d <in; dict items d | sort
+    dict items -0 d >nul; dict load -0 e <nul; dict len e; dict get e "b c"
+    declare -A from; from[x]=1; from["y z"]=2; dict load -v from f; dict get f "y z"; dict len f
+    list=(p q); dict load -v list g; dict get g 1
+    echo nothing >bad; dict load h <bad; echo "$?"; printf "k" >odd; dict load -0 h <odd; echo "$?"
+    dict load -v nope h; echo "$?"; share -A from; from[s]=3; dict load -v from i; dict len i'
+  assert_output $'\tempty\na\t1\nb c\t2\t3\n3\n2\t3\n2\n2\nq\n2\n2\n2\n3'
+  assert_stderr 'dict: load: nothing: no tab between key and value
+dict: load: stdin: a key without a value at its end
+dict: load: nope: not an array'
+}
+
 @test "dict: counts of many processes are all there" {
   in_each_host '
     count() { local w; for w in $1; do dict incr counts "$w"; done; }

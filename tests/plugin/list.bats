@@ -29,6 +29,16 @@ d" ""; list items l; list items -0 l | tr "\0" ,; echo
   assert_output $'a b\nc\nd\n\na b,c\nd,,\n3 <c\nd>\n0\n0\nagain'
 }
 
+@test "list: push takes lines of stdin" {
+  in_each_host '
+    printf "a b\n\nc" | list push l; list create m; list push m <<END
+x
+y
+END
+    printf "a\0b\nc\0" >in; list push -0 m <in; list items -J m; list push m </dev/null; list len m'
+  assert_output $'["x","y","a","b\\u000ac"]\n4'
+}
+
 @test "list: sort" {
   in_each_host '
     list push l 10 9 b a 100 B; list sort l; list items -J l; list sort -r l; list items -J l
@@ -54,7 +64,7 @@ d" ""; list items l; list items -0 l | tr "\0" ,; echo
 
 @test "list: bad input" {
   in_each_host '
-    list pop l; list get l 0; list items l; list destroy l; list push l; list push "a b" x
+    list pop l; list get l 0; list items l; list destroy l; list push; list push "a b" x
     list create l; list create l; echo "$?"; list get l x; list get l ""; list get l 1x
     list get l 99999999999999999999; echo "$?"; list insert l 0; list sort -x l; list frobnicate l'
   assert_output $'0\n1'
@@ -62,7 +72,7 @@ d" ""; list items l; list items -0 l | tr "\0" ,; echo
 list: get: l: no such list
 list: items: l: no such list
 list: destroy: l: no such list
-usage: list push NAME ITEM...
+usage: list push [-0] NAME [ITEM...]
 list: push: a b: not a name
 list: get: x: not an index
 list: get: : not an index
