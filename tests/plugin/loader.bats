@@ -53,6 +53,18 @@ in_conch() {
   assert_stderr -p 'nothing: no such command in it'
 }
 
+@test "another plugin: its commands write, run commands, and leave when the shell does" {
+  cp "$CONCH_BUILD/tests/hello.so" hello.so
+  in_conch '
+    plugin load hello.so; echo $?; plugin list | sed "s/.*: //"
+    hello; x=$(hello you; hello me >out); echo "$x"; cat out
+    twice echo twice; f() { twice return 3; }; f; echo $?; cd / && pwd
+    type hello; (twice exit 4); echo $?; twice exit 5'
+  assert_output $'0\nhello twice\nhello world\nhello you\nhello me\ntwice\ntwice\n3\n/\nhello is a shell builtin\n4'
+  assert_stderr $'left\nleft\nleft'
+  assert_status 5
+}
+
 @test "enable -f is the same in bash's words" {
   in_conch 'enable -f conch.so value; value create v; value get v; enable value; echo $?'
   assert_output $'0\n0'
