@@ -41,6 +41,15 @@ extern int run_exit_trap(void);
 extern int signal_is_trapped(int sig);
 extern void set_signal(int sig, const char *command);
 extern void restore_default_signal(int sig);
+extern void ignore_signal(int sig);
+extern void free_trap_strings(void);
+extern void get_original_signal(int sig);
+extern int signal_is_ignored(int sig);
+extern int signal_is_hard_ignored(int sig);
+extern int first_pending_trap(void);
+extern int next_pending_trap(int start);
+extern int running_trap;
+extern sigset_t top_level_mask; // sig.c
 extern char *trap_list[];
 
 // findcmd.h
@@ -85,9 +94,13 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak find_or_make_array_variable
 #pragma weak find_shell_builtin
 #pragma weak find_variable
+#pragma weak first_pending_trap
+#pragma weak free_trap_strings
 #pragma weak get_current_options
 #pragma weak get_variable_value
 #pragma weak initialize_shell_builtins
+#pragma weak get_original_signal
+#pragma weak ignore_signal
 #pragma weak interactive
 #pragma weak interactive_shell
 #pragma weak interrupt_state
@@ -100,6 +113,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak maybe_make_export_env
 #pragma weak named_function_string
 #pragma weak num_shell_builtins
+#pragma weak next_pending_trap
 #pragma weak parse_and_execute
 #pragma weak parse_and_execute_cleanup
 #pragma weak parse_and_execute_level
@@ -109,6 +123,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak run_exit_trap
 #pragma weak run_pending_traps
 #pragma weak run_unwind_frame
+#pragma weak running_trap
 #pragma weak search_for_command
 #pragma weak set_current_options
 #pragma weak set_sigchld_handler
@@ -116,6 +131,8 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak set_working_directory
 #pragma weak sh_single_quote
 #pragma weak shell_builtins
+#pragma weak signal_is_hard_ignored
+#pragma weak signal_is_ignored
 #pragma weak signal_is_trapped
 #pragma weak static_shell_builtins
 #pragma weak subshell_environment
@@ -127,6 +144,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak this_shell_builtin
 #pragma weak throw_to_top_level
 #pragma weak top_level
+#pragma weak top_level_mask
 #pragma weak trap_handler
 #pragma weak trap_list
 #pragma weak unbind_func

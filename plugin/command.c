@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 };
 
 const struct host *host;
+int command_depth;
 
 // The largest argument struct a verb may have; they live on the stack of one call.
 enum { ARGS_MAX = 1024 };
@@ -115,7 +116,7 @@ static const struct command *command_under(
 	return command == umbrella || (verb != NULL && (verb->max > 0 || !has_words)) ? NULL : command;
 }
 
-int command_run(const struct command *command, int argc, char **argv) {
+static int run_command(const struct command *command, int argc, char **argv) {
 	struct cmd cmd = { .command = command };
 	if (command->verbs->name == NULL) {
 		cmd.verb = command->verbs;
@@ -137,4 +138,13 @@ int command_run(const struct command *command, int argc, char **argv) {
 		return wrong_verb(&cmd, argv[1]);
 	}
 	return run_verb(&cmd, argc - 2, argv + 2);
+}
+
+// Who leaves by longjmp goes by the depth of whoever it comes to.
+int command_run(const struct command *command, int argc, char **argv) {
+	int depth = command_depth;
+	command_depth = depth + 1;
+	int status = run_command(command, argc, argv);
+	command_depth = depth;
+	return status;
 }

@@ -90,6 +90,9 @@ struct cmd {
 /* Run `command` with argv[0] its name. The exit status. MAY NOT RETURN, as the commands may. */
 int command_run(const struct command *command, int argc, char **argv);
 
+/* How many of them run, one inside the other: those whose waits run shell code that calls more. */
+extern int command_depth;
+
 /* By name; NULL: there is none. */
 const struct command *command_find(const char *name);
 

@@ -13,6 +13,7 @@
 #ifndef PLUGIN_HOST_H
 #define PLUGIN_HOST_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +45,9 @@ struct host_builtin {
 	int (*run)(void *data, int argc, char **argv);
 	void *data;
 };
+
+/* An answer of trap_set(). */
+enum { HOST_TRAP_SHARED = 1 };
 
 /* A byte string that need not end in NUL. */
 struct host_text {
@@ -217,10 +221,13 @@ struct host {
 	int (*error)(const void *data, size_t len);
 
 	/*
-	 * Run what signals have left to do: traps, an interrupt, the end of the shell. Our waits
-	 * call it when they are interrupted. MAY NOT RETURN.
+	 * Run what signals have left to do: what raise() asked for, traps, an interrupt, the end of the
+	 * shell. Our waits call it when they are interrupted. MAY NOT RETURN.
 	 */
 	void (*pending)(void);
+
+	/* A signal with a trap that pending() would run; 0: none. */
+	int (*trap_pending)(void);
 
 	/* Whether pending() would end the command or the shell (an interrupt, a terminating signal). */
 	bool (*is_interrupted)(void);
@@ -244,6 +251,34 @@ struct host {
 	 */
 	void (*on_dispatch)(void (*dispatch)(void));
 	void (*on_exit)(void (*leave)(void));
+
+	/*
+	 * The traps. What `trap` shows for a signal: NULL: its default action; "": ignored. (In a
+	 * subshell that has set none these are its parent's.) Borrowed until it is changed.
+	 */
+	const char *(*trap_get)(int sig);
+
+	/*
+	 * Set that, as `trap` does in a subshell too. `handler` (NULL: the shell's own) is then what
+	 * catches the signal, with SA_SIGINFO and all signals blocked in it; signals that are pending
+	 * stay so. Returns 0; HOST_TRAP_SHARED: the shell goes on catching it in its own way, or does
+	 * now and then, and runs `action` for each that `handler` has not seen; -EINVAL: cannot be
+	 * caught; -EPERM: was ignored when the shell began, which a script cannot change.
+	 */
+	int (*trap_set)(int sig, const char *action,
+			void (*handler)(int sig, siginfo_t *info, void *context));
+
+	/*
+	 * From that handler: do as the shell's own does for a signal with a trap. The action is run at
+	 * the next safe point, and the shell's `wait` ends. Async-signal-safe, but MAY NOT RETURN.
+	 */
+	void (*caught)(int sig);
+
+	/*
+	 * These signals are blocked in this process now, or not any more; so they shall be in the
+	 * programs that the shell starts, and stay so whatever the shell does with its mask.
+	 */
+	void (*blocked)(const sigset_t *set, bool on);
 
 	/* Whether an interactive shell, and whether job control is on. */
 	bool (*is_interactive)(void);

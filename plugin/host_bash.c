@@ -23,6 +23,7 @@
 #include "plugin/bash_api.h"
 #include "plugin/bash_builtins.h"
 #include "plugin/bash_vars.h"
+#include "plugin/bash_traps.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
@@ -38,13 +39,12 @@ enum { WRITE_SMALL = 512 };
 static const char dispatch_word[] = "--dispatch";
 
 // Parts of us that want to be called.
-enum { CALLS_MAX = 4 };
+enum { CALLS_MAX = 8 };
 
 static struct {
 	void (*dispatch[CALLS_MAX])(void);
 	void (*leave[CALLS_MAX])(void);
 	const char *builtin; // one of ours that is enabled
-	volatile sig_atomic_t raised;
 	bool at_exit; // registered
 	bool touched; // see touching
 	int left_by; // the longjmp that bash_guard() caught last
@@ -535,6 +535,7 @@ static void bash_pending(void) {
 	if (interrupt_state != 0) {
 		throw_to_top_level();
 	}
+	make_calls(state.dispatch);
 	run_pending_traps();
 }
 
@@ -551,13 +552,6 @@ static void bash_protect(void (*cleanup)(void *data), void *data) {
 
 static void bash_unprotect(void) {
 	discard_unwind_frame(protect_frame);
-}
-
-static void bash_raise(void) {
-	if (!state.raised && state.dispatch[0] != NULL) {
-		state.raised = 1;
-		trap_handler(CN_PROCESS_SIGNAL);
-	}
 }
 
 // true: it is the first.
@@ -577,18 +571,14 @@ static void make_calls(void (*const calls[CALLS_MAX])(void)) {
 	}
 }
 
-// A trap whose command comes back to us. Subshells have lost it with their parent's other traps.
+// By traps whose command comes back to us. Subshells have lost them with their parent's others.
 static void bash_on_dispatch(void (*dispatch)(void)) {
+	static char code[64];
 	note_call(state.dispatch, dispatch);
-	if (!signal_is_trapped(CN_PROCESS_SIGNAL)) {
-		char code[64];
+	if (code[0] == '\0') {
 		snprintf(code, sizeof(code), "%s %s", state.builtin, dispatch_word);
-		struct sigaction ours;
-		sigaction(CN_PROCESS_SIGNAL, NULL, &ours);
-		set_signal(CN_PROCESS_SIGNAL, code);
-		sigaction(CN_PROCESS_SIGNAL, &ours, NULL); // which calls raise()
-		state.raised = 0;
 	}
+	bash_traps_dispatch(code);
 }
 
 static void at_exit(void) {
@@ -649,18 +639,25 @@ static const struct host host_bash = {
 	.is_interrupted = bash_is_interrupted,
 	.protect = bash_protect,
 	.unprotect = bash_unprotect,
-	.raise = bash_raise,
+	.raise = bash_traps_raise,
 	.on_dispatch = bash_on_dispatch,
 	.on_exit = bash_on_exit,
+	.trap_get = bash_traps_get,
+	.trap_set = bash_traps_set,
+	.trap_pending = bash_traps_pending,
+	.caught = bash_traps_caught,
+	.blocked = bash_traps_blocked,
 	.is_interactive = bash_is_interactive,
 	.is_foreground_copy = bash_is_foreground_copy,
 };
 
+// bash puts $? back behind a trap. A status of our own would end a shell with `set -e`.
 static int dispatch_now(void) {
-	int status = last_command_exit_value;
-	state.raised = 0;
-	make_calls(state.dispatch);
-	return status;
+	do {
+		bash_traps_begin();
+		make_calls(state.dispatch);
+	} while (bash_traps_wanted());
+	return STATUS_OK;
 }
 
 static int run_words(
@@ -718,6 +715,7 @@ static int load(const struct command *command, struct builtin *builtin) {
 	host = &host_bash;
 	session_meet(-1);
 	state.builtin = command->name;
+	bash_traps_watch();
 	builtin->long_doc = long_doc(command);
 	builtin->short_doc = command->summary;
 	return 1;

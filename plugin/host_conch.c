@@ -19,6 +19,7 @@
 
 #include "lib/base/vec.h"
 #include "lib/proc/process.h"
+#include "lib/shm/owner.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
@@ -26,7 +27,7 @@
 #include "shell/plugin_api.h"
 
 // Parts of us that want to be called.
-enum { CALLS_MAX = 4 };
+enum { CALLS_MAX = 8 };
 
 // Where a longjmp leads: a call of one of our commands, or a guard().
 struct frame {
@@ -364,6 +365,30 @@ static void conch_raise(void) {
 	state.api->raise(state.sh);
 }
 
+static const char *conch_trap_get(int sig) {
+	return state.api->trap_get(state.sh, sig);
+}
+
+static_assert(HOST_TRAP_SHARED == 1, "as the shell answers");
+
+static int conch_trap_set(int sig, const char *action,
+		void (*handler)(int sig, siginfo_t *info, void *context)) {
+	return state.api->trap_set(state.sh, sig, action, handler);
+}
+
+static void conch_caught(int sig) {
+	state.api->caught(sig);
+	conch_raise();
+}
+
+static int conch_trap_pending(void) {
+	return state.api->trap_pending(state.sh);
+}
+
+// Its programs inherit the mask of the process.
+static void conch_blocked(const sigset_t *set, bool on) {
+}
+
 // Make the calls, each such that it may be left. The shell does as unwinding() tells.
 static void make_calls(void (*const calls[CALLS_MAX])(void)) {
 	for (size_t i = 0; i < CALLS_MAX && calls[i] != NULL; i++) {
@@ -453,6 +478,11 @@ static const struct host host_conch = {
 	.raise = conch_raise,
 	.on_dispatch = conch_on_dispatch,
 	.on_exit = conch_on_exit,
+	.trap_get = conch_trap_get,
+	.trap_set = conch_trap_set,
+	.trap_pending = conch_trap_pending,
+	.caught = conch_caught,
+	.blocked = conch_blocked,
 	.is_interactive = conch_is_interactive,
 	.is_foreground_copy = conch_is_foreground_copy,
 };
@@ -480,6 +510,7 @@ EXPORTED int conch_plugin_init(struct shell *sh, const struct sh_plugin_api *api
 	state.api = api;
 	host = &host_conch;
 	session_meet(api->meeting(sh));
+	api->on_signal(cn_self_ring);
 	cn_process_before_copy(before_copy);
 	cn_process_on_copy(after_copy);
 #define CONCH_COMMAND(word)                                                                        \

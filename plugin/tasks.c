@@ -18,13 +18,16 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/map.h"
+#include "lib/base/signame.h"
 #include "lib/proc/guardian.h"
 #include "lib/proc/keeper.h"
 #include "lib/proc/process.h"
 #include "lib/sync/self.h"
+#include "plugin/callback.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
 #include "plugin/session.h"
+#include "plugin/signals.h"
 
 static struct {
 	struct tasks shared;
@@ -342,6 +345,7 @@ void tasks_call_back(void) {
 		char *words[] = { then, name, status, NULL };
 		host->run(words, 3);
 		free(then);
+		watcher_note(name);
 	}
 	if (tasks.also_call_back != NULL) {
 		tasks.also_call_back();
@@ -355,12 +359,23 @@ static void dispatch(void) {
 	}
 }
 
+void tasks_run_pending(void) {
+	int sig = host->trap_pending();
+	bool plain = sig > 0 && signals_get(sig) == NULL;
+	host->pending();
+	if (plain) {
+		char name[CN_SIGNAME_MAX];
+		cn_signal_name(sig, name);
+		watcher_note(name);
+	}
+}
+
 int tasks_wait(cn_time deadline) {
 	int err = cn_park(tasks.shared.arena, deadline, NULL, 0);
 	tasks_update();
 	tasks_call_back();
 	if (err == -EINTR) {
-		host->pending();
+		tasks_run_pending();
 		err = 0;
 	}
 	return err;

@@ -93,6 +93,9 @@ void tasks_also(void (*update)(void), void (*call_back)(void));
  */
 void tasks_expect(int more);
 
+/* What host->pending() does, and `pause` is told of the traps that ran. MAY NOT RETURN. */
+void tasks_run_pending(void);
+
 /* Collected: it cannot be awaited again. `own` is gone. */
 void tasks_forget(struct own_task *own);
 

@@ -69,6 +69,8 @@ struct sh_redirs {
 /* Apply; on failure everything is as before and a message was printed: -1. */
 int sh_redirect(struct shell *sh, struct sh_redir *redirs, struct sh_redirs *undo);
 void sh_redirect_undo(struct shell *sh, struct sh_redirs *undo);
+/* For a while, out of order: as it was before (out), and then as it was meant. NULL is fine. */
+void sh_redirect_swap(struct shell *sh, struct sh_redirs *undo, bool out);
 /* Keep them (exec): forget the old ones. */
 void sh_redirect_keep(struct shell *sh, struct sh_redirs *undo);
 

@@ -199,7 +199,7 @@ int sh_exec_pipeline(struct shell *sh, struct sh_node *node, uint32_t flags) {
 		struct sh_job *job = sh_job_add(sh, pids, count, pids[0], node->source);
 		status = sh_job_foreground(sh, job, false);
 	} else {
-		for (int i = 0; i < started; i++) {
+		for (int i = 0; i < started && sh->unwind == SH_UNWIND_NONE; i++) {
 			bool last = i == started - 1;
 			int one = sh_wait_process(sh, pids[i], NULL, last ? flags & SH_EXEC_TAIL : 0);
 			status = last && !pipefail ? one : pipefail && one != 0 ? one : status;
@@ -207,6 +207,9 @@ int sh_exec_pipeline(struct shell *sh, struct sh_node *node, uint32_t flags) {
 		status = started < count ? 125 : status;
 	}
 	free(pids);
+	if (sh->unwind != SH_UNWIND_NONE) {
+		return sh->status; // by a trap meanwhile
+	}
 	sh->status = status;
 	return status;
 }

@@ -351,6 +351,16 @@ static int exec_special(struct shell *sh, const struct simple *cmd, uint32_t fla
 	return status;
 }
 
+/* Traps that run while it does (set -o prompttraps) are outside of its redirections. */
+static int run_program(
+		struct shell *sh, const struct simple *cmd, uint32_t flags, struct sh_redirs *undo) {
+	struct sh_redirs *outer = sh->redirs;
+	sh->redirs = undo;
+	int status = run_command(sh, cmd, flags);
+	sh->redirs = outer;
+	return status;
+}
+
 static int exec_ordinary(struct shell *sh, const struct simple *cmd, uint32_t flags) {
 	struct sh_node *node = cmd->node;
 	struct sh_redirs undo = { 0 };
@@ -369,7 +379,9 @@ static int exec_ordinary(struct shell *sh, const struct simple *cmd, uint32_t fl
 	if (node->simple.assign_count > 0 && (cmd->cmd.kind == SH_CMD_PROGRAM || cmd->cmd.kind == SH_CMD_NONE)) {
 		struct simple again = *cmd; // PATH may be among them
 		again.cmd = sh_lookup(sh, cmd->argv[0], 0);
-		status = run_command(sh, &again, flags);
+		status = run_program(sh, &again, flags, &undo);
+	} else if (cmd->cmd.kind == SH_CMD_PROGRAM) {
+		status = run_program(sh, cmd, flags, &undo);
 	} else {
 		status = run_command(sh, cmd, flags);
 	}

@@ -120,6 +120,16 @@ void sh_job_make_current(struct shell *sh, struct sh_job *job) {
 	}
 }
 
+void sh_job_hold(struct sh_job *job) {
+	job->held++;
+}
+
+void sh_job_release(struct sh_job *job) {
+	if (--job->held == 0 && job->removed) {
+		job_free(job);
+	}
+}
+
 void sh_job_remove(struct shell *sh, struct sh_job *job) {
 	struct sh_jobs *jobs = sh->jobs;
 	int number = job->number;
@@ -131,7 +141,10 @@ void sh_job_remove(struct shell *sh, struct sh_job *job) {
 			break;
 		}
 	}
-	job_free(job);
+	job->removed = true;
+	if (job->held == 0) {
+		job_free(job);
+	}
 	if (jobs->current == number) {
 		jobs->current = jobs->previous;
 		jobs->previous = choose_number(jobs, jobs->current);
@@ -279,6 +292,31 @@ void sh_job_state_text(const struct sh_job *job, char *text) {
 	}
 }
 
+/* What a trap collects may be the foreground command around it. */
+static void note_stray(struct shell *sh, pid_t pid, int status) {
+	struct sh_jobs *jobs = sh->jobs;
+	if (jobs->nested == 0 || WIFSTOPPED(status) || WIFCONTINUED(status)) {
+		return;
+	}
+	if (jobs->stray_count == jobs->stray_cap) {
+		jobs->stray_cap = jobs->stray_cap > 0 ? jobs->stray_cap * 2 : 8;
+		jobs->strays = sh_xrealloc(jobs->strays, (size_t)jobs->stray_cap * sizeof(*jobs->strays));
+	}
+	jobs->strays[jobs->stray_count++] = (struct sh_stray){ pid, status };
+}
+
+static bool take_stray(struct shell *sh, pid_t pid, int *status) {
+	struct sh_jobs *jobs = sh->jobs;
+	for (int i = 0; i < jobs->stray_count; i++) {
+		if (jobs->strays[i].pid == pid) {
+			*status = jobs->strays[i].status;
+			jobs->strays[i] = jobs->strays[--jobs->stray_count];
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Write a change of state down. False: no job has this process. */
 static bool note(struct shell *sh, pid_t pid, int status) {
 	for (int i = 0; i < sh->jobs->count; i++) {
@@ -301,6 +339,7 @@ static bool note(struct shell *sh, pid_t pid, int status) {
 			return true;
 		}
 	}
+	note_stray(sh, pid, status);
 	return false;
 }
 
@@ -334,7 +373,7 @@ void sh_jobs_poll(struct shell *sh) {
  */
 static pid_t wait_change(struct shell *sh, pid_t which, bool interruptible, int *status) {
 	int flags = sh->jobs->control ? WUNTRACED | WCONTINUED : 0;
-	if (!interruptible || !sh->has_handlers) {
+	if (!interruptible || (!sh->has_handlers && sh->safe_points.len == 0)) {
 		for (;;) {
 			pid_t pid = waitpid(which, status, flags);
 			if (pid >= 0 || errno != EINTR) {
@@ -356,7 +395,16 @@ static pid_t wait_change(struct shell *sh, pid_t which, bool interruptible, int 
 		if (sh_signal_pending_trap(sh)) {
 			break;
 		}
-		sigsuspend(&old);
+		if (!sh_safe_point_due) {
+			sigsuspend(&old);
+			continue;
+		}
+		sigprocmask(SIG_SETMASK, &old, NULL);
+		sh_trap_run_plugins(sh);
+		sh_signals_block(&old);
+		if (sh->unwind != SH_UNWIND_NONE) {
+			break;
+		}
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return pid;
@@ -404,7 +452,8 @@ void sh_reap(pid_t pid) {
 /* A program that was killed: say so, as for SIGINT and SIGPIPE nobody wants to hear. */
 static void report_killed(struct shell *sh, const char *name, int status) {
 	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	bool crashed = sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGABRT;
+	bool crashed = sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGABRT ||
+			sig == SIGALRM;
 	if (sig == 0 || sig == SIGINT || sig == SIGPIPE || name == NULL || !(crashed || sh->interactive)) {
 		return;
 	}
@@ -414,20 +463,71 @@ static void report_killed(struct shell *sh, const char *name, int status) {
 	sh_fd_write(sh, 2, text, (size_t)len);
 }
 
+/* Plain waiting: what signals want is done when the program has ended. */
+static int wait_plainly(struct shell *sh, pid_t pid, int *status) {
+	for (;;) {
+		if (waitpid(pid, status, 0) == pid) {
+			return 0;
+		}
+		if (errno != EINTR) {
+			return -errno;
+		}
+		sh_hangup_pending(sh);
+	}
+}
+
+/* Does the option say that traps run while a foreground program does, and can there be any? */
+static bool runs_traps(const struct shell *sh) {
+	return (sh->options & SH_OPT_PROMPTTRAPS) != 0 &&
+			(sh->has_handlers || sh->safe_points.len > 0) &&
+			(sh->subshell == NULL || sh->subshell->process);
+}
+
+/* What is pending, outside of the redirections of the command that is waited for. */
+static void run_traps_aside(struct shell *sh) {
+	struct sh_redirs *redirs = sh->redirs;
+	sh->redirs = NULL;
+	sh->jobs->nested++;
+	sh_redirect_swap(sh, redirs, true);
+	sh_trap_run(sh);
+	sh_redirect_swap(sh, redirs, false);
+	sh->jobs->nested--;
+	sh->redirs = redirs;
+}
+
+/*
+ * Traps run as signals come, and the wait goes on. A trap that leaves the shell leaves the program
+ * to itself.
+ */
+static int wait_with_traps(struct shell *sh, pid_t pid, int *status) {
+	while (!take_stray(sh, pid, status)) {
+		pid_t got = wait_change(sh, pid, true, status);
+		if (got == pid && !WIFSTOPPED(*status) && !WIFCONTINUED(*status)) {
+			return 0;
+		}
+		if (got < 0) {
+			return take_stray(sh, pid, status) ? 0 : -ECHILD;
+		}
+		if (got == 0 && sh->unwind == SH_UNWIND_NONE) {
+			run_traps_aside(sh);
+		}
+		if (sh->unwind != SH_UNWIND_NONE) {
+			*status = (sh->status & 0xFF) << 8;
+			return 0;
+		}
+	}
+	return 0;
+}
+
 int sh_wait_process(struct shell *sh, pid_t pid, const char *name, uint32_t flags) {
 	int status = 0;
 	if (sh->sinks != NULL && sh_sink_piped(sh)) {
 		sh_sink_pump(sh, pid, (flags & SH_EXEC_TAIL) != 0 && sh->subshell != NULL &&
 				sh->subshell->is_subst);
 	}
-	for (;;) {
-		if (waitpid(pid, &status, 0) == pid) {
-			break;
-		}
-		if (errno != EINTR) {
-			return 127;
-		}
-		sh_hangup_pending(sh);
+	int err = runs_traps(sh) ? wait_with_traps(sh, pid, &status) : wait_plainly(sh, pid, &status);
+	if (err < 0) {
+		return 127;
 	}
 	report_killed(sh, name, status);
 	if (sh->interactive_signals && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
@@ -593,9 +693,16 @@ int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont) {
 	if (cont) {
 		continue_job(sh, job);
 	}
-	sh_job_wait(sh, job, false);
+	job->foreground = true;
+	while (!sh_job_wait(sh, job, runs_traps(sh)) && sh->unwind == SH_UNWIND_NONE) {
+		run_traps_aside(sh);
+	}
+	job->foreground = false;
 	sh_jobs_give_terminal(sh, sh->jobs->shell_pgid);
 	restore_modes(sh, job);
+	if (sh->unwind != SH_UNWIND_NONE && sh_job_state(job) == SH_RUNNING) {
+		return sh->status; // a trap leaves the shell, and the job to itself
+	}
 	int status = sh_job_status(job);
 	if (sh_job_state(job) == SH_STOPPED) {
 		if (sh->interactive) {

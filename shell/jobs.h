@@ -35,6 +35,15 @@ struct sh_job {
 	bool notified; // its present state was reported
 	bool foreign; // an outer environment's
 	struct termios *modes; // of the terminal when it was stopped, heap; NULL: not known
+	bool foreground; // being waited for by the shell itself: `wait` in a trap leaves it alone
+	bool removed; // forgotten while it was held
+	int held; // see sh_job_hold()
+};
+
+/* A child that a trap has collected while its foreground command was waited for. */
+struct sh_stray {
+	pid_t pid;
+	int status;
 };
 
 struct sh_jobs {
@@ -49,6 +58,10 @@ struct sh_jobs {
 	int warned; // > 0: of stopped jobs, by this command or the one before
 	struct termios modes; // of the terminal, as the shell and its user had them
 	bool modes_known;
+	int nested; // traps that run while a foreground program goes on
+	struct sh_stray *strays; // collected by those
+	int stray_count;
+	int stray_cap;
 };
 
 void sh_jobs_init(struct shell *sh);
@@ -61,6 +74,9 @@ void sh_jobs_child(struct shell *sh);
 
 struct sh_job *sh_job_add(struct shell *sh, const pid_t *pids, int count, pid_t pgid, const char *text);
 void sh_job_remove(struct shell *sh, struct sh_job *job);
+/* Keep the struct while traps may run that forget the job: see job->removed. */
+void sh_job_hold(struct sh_job *job);
+void sh_job_release(struct sh_job *job);
 /* By %spec; NULL after a message. */
 struct sh_job *sh_job_find(struct shell *sh, const char *spec);
 struct sh_job *sh_job_of_pid(struct shell *sh, pid_t pid);
@@ -75,7 +91,7 @@ int sh_wait_status(int status);
 void sh_jobs_poll(struct shell *sh);
 /*
  * Wait until the job is done (with job control: or stopped). `interruptible`: a trapped signal ends
- * the wait: false.
+ * the wait: false. Plugins have their turn meanwhile, so hold the job.
  */
 bool sh_job_wait(struct shell *sh, struct sh_job *job, bool interruptible);
 /* Wait for one foreground process and nothing else; its status for $?. */

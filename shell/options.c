@@ -26,6 +26,7 @@ const struct sh_option_info sh_option_table[] = {
 	{ "nounset", 'u', SH_OPT_NOUNSET },
 	{ "pipefail", 0, SH_OPT_PIPEFAIL },
 	{ "posix", 0, SH_OPT_POSIX },
+	{ "prompttraps", 0, SH_OPT_PROMPTTRAPS },
 	{ "stdin", 's', SH_OPT_STDIN },
 	{ "verbose", 'v', SH_OPT_VERBOSE },
 	{ "vi", 0, SH_OPT_VI },

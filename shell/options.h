@@ -32,6 +32,7 @@ enum sh_option {
 	SH_OPT_COMMAND = 1 << 18, // -c
 	SH_OPT_POSIX = 1 << 19,
 	SH_OPT_HISTEXPAND = 1 << 20, // -H
+	SH_OPT_PROMPTTRAPS = 1 << 21, // traps run while a foreground program goes on
 };
 
 struct sh_option_info {

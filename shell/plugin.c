@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -398,6 +399,36 @@ static int plugin_meeting(struct shell *sh) {
 	return sh->meeting > 0 ? sh->meeting : -1;
 }
 
+static int plugin_trap_set(struct shell *sh, int sig, const char *action,
+		void (*handler)(int sig, siginfo_t *info, void *context)) {
+	if (sig <= 0 || sig >= SH_SIGNALS || sig == SIGKILL || sig == SIGSTOP) {
+		return -EINVAL;
+	}
+	if (!sh_trap_change(sh, sig, action)) {
+		return -EPERM;
+	}
+	if (handler == NULL || action == NULL || action[0] == '\0' || sig == SIGCHLD) {
+		return handler != NULL && sig == SIGCHLD;
+	}
+	struct sigaction ours = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
+	sigfillset(&ours.sa_mask);
+	sigaction(sig, &ours, NULL);
+	return 0;
+}
+
+static const char *plugin_trap_get(struct shell *sh, int sig) {
+	const char *action = sh_trap_get(sh, sig);
+	return action != NULL ? action : sh_trap_effective(sh, sig);
+}
+
+static int plugin_trap_pending(struct shell *sh) {
+	return sh_trap_pending(sh);
+}
+
+static void plugin_on_signal(void (*woken)(void)) {
+	sh_signal_woken = woken;
+}
+
 static bool plugin_is_interactive(struct shell *sh) {
 	return sh->interactive;
 }
@@ -449,4 +480,9 @@ const struct sh_plugin_api sh_plugin_table = {
 	.at_exit = sh_loader_on_exit,
 	.is_interactive = plugin_is_interactive,
 	.is_foreground_copy = plugin_is_foreground_copy,
+	.trap_get = plugin_trap_get,
+	.trap_set = plugin_trap_set,
+	.caught = sh_signal_note,
+	.trap_pending = plugin_trap_pending,
+	.on_signal = plugin_on_signal,
 };

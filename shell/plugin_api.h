@@ -21,6 +21,7 @@
 #ifndef SH_PLUGIN_API_H
 #define SH_PLUGIN_API_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -207,6 +208,22 @@ struct sh_plugin_api {
 	bool (*is_interactive)(struct shell *sh);
 	/* A subshell process that its parent waits for: not one in the background, nor a plugin's copy. */
 	bool (*is_foreground_copy)(struct shell *sh);
+
+	/* What `trap` shows for a signal: NULL: default; "": ignored. Borrowed. */
+	const char *(*trap_get)(struct shell *sh, int sig);
+	/*
+	 * Set it, and `handler` (NULL: the shell's) to catch the signal, with SA_SIGINFO and all signals
+	 * blocked in it. Own_process() before. 0; 1: the shell catches this one itself in any case;
+	 * -EINVAL: cannot be caught; -EPERM: was ignored when the shell began, and stays so.
+	 */
+	int (*trap_set)(struct shell *sh, int sig, const char *action,
+			void (*handler)(int sig, siginfo_t *info, void *context));
+	/* From that handler: have the action run as if the shell's had caught it. Async-signal-safe. */
+	void (*caught)(int sig);
+	/* A signal whose action pending() would run; 0: none. */
+	int (*trap_pending)(struct shell *sh);
+	/* What the shell's own handlers shall call, in the end. Async-signal-safe. */
+	void (*on_signal)(void (*woken)(void));
 };
 
 #endif

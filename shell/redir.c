@@ -181,6 +181,31 @@ void sh_redirect_undo(struct shell *sh, struct sh_redirs *undo) {
 	undo->saved = NULL;
 }
 
+static void swap(struct shell *sh, struct sh_redir_save *save) {
+	save->file = sh_fd_replace(sh, save->fd, save->file);
+}
+
+/* A descriptor may be among them twice: in the opposite order on the way back. */
+static void swap_back(struct shell *sh, struct sh_redir_save *save) {
+	if (save != NULL) {
+		swap_back(sh, save->older);
+		swap(sh, save);
+	}
+}
+
+void sh_redirect_swap(struct shell *sh, struct sh_redirs *undo, bool out) {
+	if (undo == NULL) {
+		return;
+	}
+	if (!out) {
+		swap_back(sh, undo->saved);
+		return;
+	}
+	for (struct sh_redir_save *save = undo->saved; save != NULL; save = save->older) {
+		swap(sh, save);
+	}
+}
+
 void sh_redirect_keep(struct shell *sh, struct sh_redirs *undo) {
 	for (struct sh_redir_save *save = undo->saved; save != NULL; save = save->older) {
 		sh_file_drop(save->file);

@@ -31,6 +31,7 @@ struct sh_frame;
 struct sh_input;
 struct sh_jobs;
 struct sh_plugin;
+struct sh_redirs;
 struct sh_sink;
 struct sh_subshell;
 struct sh_traps;
@@ -143,6 +144,7 @@ struct shell {
 	struct cn_vec at_exit; // struct sh_call *
 	struct cn_vec safe_points; // struct sh_call *
 	struct sh_tree *tree; // being executed: what a function definition keeps
+	struct sh_redirs *redirs; // of the program that is waited for; NULL: it has none
 	uint32_t exec_flags; // enum sh_exec_flags of the running builtin's command
 	char *stack_base;
 	ptrdiff_t stack_limit;

@@ -19,10 +19,20 @@ volatile sig_atomic_t sh_signal_got[SH_SIGNALS];
 volatile sig_atomic_t sh_safe_point_due;
 static volatile sig_atomic_t got_from_kernel[SH_SIGNALS]; // sent by the terminal, to the group
 
-static void handler(int sig, siginfo_t *info, void *context) {
+void (*sh_signal_woken)(void);
+
+void sh_signal_note(int sig) {
 	sh_signal_got[sig] = 1;
-	got_from_kernel[sig] = info != NULL && info->si_code == SI_KERNEL;
+	got_from_kernel[sig] = 0;
 	sh_signal_any = 1;
+}
+
+static void handler(int sig, siginfo_t *info, void *context) {
+	sh_signal_note(sig);
+	got_from_kernel[sig] = info != NULL && info->si_code == SI_KERNEL;
+	if (sh_signal_woken != NULL) {
+		sh_signal_woken();
+	}
 }
 
 void sh_trap_init(struct shell *sh) {
@@ -199,6 +209,33 @@ void sh_trap_set(struct shell *sh, int sig, const char *action) {
 	}
 }
 
+bool sh_trap_change(struct shell *sh, int sig, const char *action) {
+	if (!sh->interactive && ignored_at_start(sh, sig)) {
+		return action != NULL && action[0] == '\0';
+	}
+	sh_trap_set(sh, sig, action);
+	return true;
+}
+
+const char *sh_trap_effective(const struct shell *sh, int sig) {
+	const char *action = sh->traps->action[sig];
+	bool ignored = action != NULL && action[0] == '\0';
+	if (ignored || (sh->signals_ignored & bit(sig)) != 0) {
+		return "";
+	}
+	return is_own(sh) ? action : NULL;
+}
+
+int sh_trap_pending(const struct shell *sh) {
+	for (int sig = 1; sh_signal_any && sig < SH_SIGNALS; sig++) {
+		const char *action = sh_signal_got[sig] ? sh_trap_effective(sh, sig) : NULL;
+		if (action != NULL && action[0] != '\0') {
+			return sig;
+		}
+	}
+	return 0;
+}
+
 void sh_trap_set_callback(struct shell *sh, int sig, void (*callback)(void *ctx, int sig),
 		void *ctx, const char *text) {
 	sh_trap_set(sh, sig, text);
@@ -327,11 +364,16 @@ void sh_hangup_pending(struct shell *sh) {
 
 /* Plugins have their turn. In a forkless subshell it is the outer environment's: later. */
 static void reach_safe_point(struct shell *sh) {
+	sh_safe_point_due = 0;
 	if (sh->safe_points.len > 0 && sh->subshell != NULL && !sh->subshell->process) {
 		sh->traps_deferred = true;
 	} else if (sh->safe_points.len > 0) {
 		sh_loader_safe_point(sh);
 	}
+}
+
+void sh_trap_run_plugins(struct shell *sh) {
+	reach_safe_point(sh);
 }
 
 /* What the terminal sends ends a forkless subshell whose outer environment has a trap for it. */

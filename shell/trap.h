@@ -27,6 +27,12 @@ extern volatile sig_atomic_t sh_signal_any;
 extern volatile sig_atomic_t sh_signal_got[SH_SIGNALS];
 extern volatile sig_atomic_t sh_safe_point_due; // a plugin wants attention
 
+/* Called by the handler of the shell's, in the end; NULL: nothing. Async-signal-safe. */
+extern void (*sh_signal_woken)(void);
+
+/* What the handler does: for a plugin's own handler of a signal that has an action. */
+void sh_signal_note(int sig);
+
 void sh_trap_init(struct shell *sh);
 
 /*
@@ -39,10 +45,18 @@ void sh_trap_set_callback(struct shell *sh, int sig, void (*callback)(void *ctx,
 /* What `trap` shows: also the outer environment's, until this one sets a trap (XCU trap). */
 const char *sh_trap_get(const struct shell *sh, int sig);
 
+/* The action that counts in this environment; NULL: default, "": ignored. */
+const char *sh_trap_effective(const struct shell *sh, int sig);
+/* A signal with an action that sh_trap_run() would run; 0: none. */
+int sh_trap_pending(const struct shell *sh);
+/* As sh_trap_set() for a signal that is not 0. False: it was ignored at the start, and stays so. */
+bool sh_trap_change(struct shell *sh, int sig, const char *action);
 /* Would running them end the command: an interrupt? */
 bool sh_signal_ends(const struct shell *sh);
 /* Run the actions of what is pending; call when sh_signal_any is up. */
 void sh_trap_run(struct shell *sh);
+/* Let plugins that asked for it have their turn, in a wait that then goes on. */
+void sh_trap_run_plugins(struct shell *sh);
 /* Run the EXIT trap of this environment, once. The status it leaves is in sh->status. */
 void sh_trap_run_exit(struct shell *sh);
 bool sh_trap_has_exit(const struct shell *sh);

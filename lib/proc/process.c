@@ -38,10 +38,18 @@ static struct {
 	_Atomic uint32_t out;
 	_Atomic bool lost;
 	void (*notice)(void);
+	void (*tick)(void);
 } notes;
 
 static void note(int sig, siginfo_t *info, void *context) {
 	int saved = errno;
+	if (info->si_code == SI_TIMER) {
+		if (notes.tick != NULL) {
+			notes.tick();
+		}
+		errno = saved;
+		return;
+	}
 	pid_t pid = info->si_code == SI_QUEUE ? info->si_value.sival_int : info->si_pid;
 	uint32_t in = atomic_load(&notes.in);
 	if (in - atomic_load(&notes.out) < NOTES_MAX) {
@@ -54,6 +62,10 @@ static void note(int sig, siginfo_t *info, void *context) {
 		notes.notice();
 	}
 	errno = saved;
+}
+
+void cn_process_on_tick(void (*tick)(void)) {
+	notes.tick = tick;
 }
 
 pid_t cn_process_noted(void) {
@@ -71,7 +83,7 @@ void cn_process_tell(pid_t pid, pid_t subject) {
 }
 
 // Restarts system calls, so that what the shell does in the foreground is not disturbed.
-static void listen_for_ends(void) {
+void cn_process_listen(void) {
 	struct sigaction action = { .sa_sigaction = note, .sa_flags = SA_SIGINFO | SA_RESTART };
 	sigfillset(&action.sa_mask);
 	sigaction(CN_PROCESS_SIGNAL, &action, NULL);
@@ -79,7 +91,7 @@ static void listen_for_ends(void) {
 
 void cn_process_on_signal(void (*notice)(void)) {
 	notes.notice = notice;
-	listen_for_ends(); // others may signal us before we have made a copy
+	cn_process_listen(); // others may signal us before we have made a copy
 }
 
 void cn_process_on_copy(void (*reset)(void)) {
@@ -113,7 +125,7 @@ pid_t cn_process_copy(int *pidfd) {
 	if (pidfd != NULL) {
 		*pidfd = -1;
 	}
-	listen_for_ends();
+	cn_process_listen();
 	if (prepare_copy != NULL) {
 		prepare_copy();
 	}

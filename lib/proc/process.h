@@ -19,11 +19,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The one real-time signal that is ours: a copy has ended, or somebody asks for attention. */
+/* The one real-time signal that is ours: a copy has ended, a timer (lib/proc/timer.h) ran out. */
 #define CN_PROCESS_SIGNAL (SIGRTMAX - 2)
 
 /* What kills a tied process when its parent dies. */
 #define CN_PROCESS_TIE (SIGRTMAX - 3)
+
+/* Never sent: a number for shells that need one more kind of trap for us than that. */
+#define CN_PROCESS_TURN (SIGRTMAX - 4)
 
 /*
  * Make a copy of this process. Returns 0 in the copy, its pid in the caller, or a negative errno.
@@ -38,6 +41,12 @@ pid_t cn_process_copy(int *pidfd);
  * async-signal-safe. Puts the handler in place, as cn_process_copy() does.
  */
 void cn_process_on_signal(void (*notice)(void));
+
+/* What it calls when a timer of ours ran out; as above. */
+void cn_process_on_tick(void (*tick)(void));
+
+/* Put the handler in place where no copy was made yet. */
+void cn_process_listen(void);
 
 /*
  * The next process that was noted: a copy of ours that ended, or one that called cn_process_tell().

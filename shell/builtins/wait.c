@@ -26,17 +26,22 @@ static int interrupted(struct shell *sh) {
 static int wait_all(struct shell *sh) {
 	for (int i = 0; i < sh->jobs->count;) {
 		struct sh_job *job = sh->jobs->items[i];
-		if (job->foreign || job->level < sh->level ||
+		if (job->foreign || job->foreground || job->level < sh->level ||
 				(sh_job_state(job) == SH_STOPPED && sh->jobs->control)) {
 			i++;
 			continue;
 		}
-		if (!sh_job_wait(sh, job, true)) {
-			return interrupted(sh);
-		}
-		if (sh_job_state(job) == SH_DONE) {
+		sh_job_hold(job);
+		bool done = sh_job_wait(sh, job, true);
+		bool removed = job->removed;
+		if (done && !removed && sh_job_state(job) == SH_DONE) {
 			sh_job_remove(sh, job);
 		}
+		sh_job_release(job);
+		if (!done) {
+			return interrupted(sh);
+		}
+		i = removed ? 0 : i; // the table may be another
 	}
 	return 0;
 }
@@ -56,7 +61,9 @@ static int wait_one(struct shell *sh, const char *operand) {
 	if (job == NULL || job->foreign || job->level < sh->level) {
 		return 127;
 	}
+	sh_job_hold(job);
 	if (!sh_job_wait(sh, job, true)) {
+		sh_job_release(job);
 		return interrupted(sh);
 	}
 	int status = sh_job_status(job);
@@ -65,9 +72,10 @@ static int wait_one(struct shell *sh, const char *operand) {
 			status = sh_wait_status(job->procs[i].status);
 		}
 	}
-	if (sh_job_state(job) == SH_DONE) {
+	if (sh_job_state(job) == SH_DONE && !job->removed) {
 		sh_job_remove(sh, job);
 	}
+	sh_job_release(job);
 	return status;
 }
 
@@ -77,7 +85,7 @@ static int wait_any(struct shell *sh, int argc, char **argv) {
 		bool running = false;
 		for (int i = 0; i < sh->jobs->count; i++) {
 			struct sh_job *job = sh->jobs->items[i];
-			if (job->foreign || job->level < sh->level) {
+			if (job->foreign || job->foreground || job->level < sh->level) {
 				continue;
 			}
 			if (sh_job_state(job) == SH_DONE) {

@@ -127,8 +127,8 @@ _run_bounded() {
     cd "$BATS_TEST_TMPDIR/$host" || exit
     ulimit -c 0
     _close_descriptors
-    # Commands started in the background ignore SIGINT and SIGQUIT: not so the script.
-    exec setsid env -i --default-signal=INT,QUIT "${env[@]}" "$(_program "$host")" .script "$@"
+    # Commands started in the background ignore SIGINT and SIGQUIT, and parallel SIGALRM: not so the script.
+    exec setsid env -i --default-signal "${env[@]}" "$(_program "$host")" .script "$@"
   ) <"$input" >"$_state/$host.out" 2>"$_state/$host.err" 3>&- 4>&- &
   main=$!
   _sessions+=("$main")
