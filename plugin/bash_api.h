@@ -70,6 +70,7 @@ extern char *sh_single_quote(const char *text);
 enum { CMDSRCH_USE_HASH = 1 };
 
 #pragma weak add_unwind_protect
+#pragma weak all_visible_functions
 #pragma weak array_flush
 #pragma weak array_insert
 #pragma weak array_needs_making

@@ -22,8 +22,9 @@
 #include "lib/proc/process.h"
 #include "plugin/bash_api.h"
 #include "plugin/bash_builtins.h"
-#include "plugin/bash_vars.h"
 #include "plugin/bash_traps.h"
+#include "plugin/bash_vars.h"
+#include "plugin/bash_worker.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
@@ -46,14 +47,8 @@ static struct {
 	void (*leave[CALLS_MAX])(void);
 	const char *builtin; // one of ours that is enabled
 	bool at_exit; // registered
-	bool touched; // see touching
 	int left_by; // the longjmp that bash_guard() caught last
-	// What worker_begin() noted.
-	char *options;
-	char *directory;
-	int directory_fd;
-	int fds[3]; // private copies of the task's descriptors, -1: was closed
-} state = { .directory_fd = -1, .fds = { -1, -1, -1 } };
+} state;
 
 static int bash_flush(void);
 static void make_calls(void (*const calls[CALLS_MAX])(void));
@@ -398,101 +393,6 @@ static int bash_child_end(int status) {
 
 static int bash_set_fd(int script_fd, int fd) {
 	return fd == script_fd || dup2(fd, script_fd) >= 0 ? 0 : -errno;
-}
-
-/*
- * The builtins that change what task_end() puts back. A worker puts a function before each that
- * notes that it was used, so that a task that uses none costs nothing.
- */
-#define TOUCHING(X) X(cd) X(exec) X(popd) X(pushd) X(set) X(shopt) X(trap) X(umask)
-
-#define TOUCH(word)                                                                                \
-	static sh_builtin_func_t *plain_##word;                                                        \
-	static int touch_##word(WORD_LIST *words) {                                                    \
-		state.touched = true;                                                                      \
-		return plain_##word(words);                                                                \
-	}
-TOUCHING(TOUCH)
-
-static void watch_builtin(const char *name, sh_builtin_func_t *touch, sh_builtin_func_t **plain) {
-	struct builtin *builtin = builtin_address_internal((char *)(uintptr_t)name, 1);
-	if (builtin != NULL && builtin->function != touch) {
-		*plain = builtin->function;
-		builtin->function = touch;
-	}
-}
-
-static void watch_builtins(void) {
-#define WATCH(word) watch_builtin(#word, touch_##word, &plain_##word);
-	TOUCHING(WATCH)
-#undef WATCH
-}
-
-static void bash_worker_begin(void) {
-	watch_builtins();
-	state.options = get_current_options();
-	state.directory =
-			strdup(the_current_working_directory != NULL ? the_current_working_directory : "");
-	state.directory_fd = cn_fd_private(open(".", O_PATH | O_CLOEXEC));
-	for (int fd = 0; fd < 3; fd++) {
-		state.fds[fd] = fcntl(fd, F_DUPFD_CLOEXEC, CN_FD_PRIVATE);
-	}
-}
-
-static bool same_file(int a, int b) {
-	struct stat x;
-	struct stat y;
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-static void restore_directory(void) {
-	if (state.directory == NULL || the_current_working_directory == NULL ||
-			strcmp(state.directory, the_current_working_directory) == 0) {
-		return;
-	}
-	if (fchdir(state.directory_fd) == 0) {
-		set_working_directory(state.directory);
-		bind_variable("PWD", state.directory, 0);
-	}
-}
-
-static int evaluate_text(void *code) {
-	return evaluate(code);
-}
-
-/*
- * Run the EXIT trap that the task set. Not by bash's run_exit_trap(), which is for the end of the
- * shell and does it once only.
- */
-static void run_exit_trap_again(int *status) {
-	if (!signal_is_trapped(0) || trap_list[0] == NULL) {
-		return;
-	}
-	char *code = strdup(trap_list[0]);
-	restore_default_signal(0);
-	if (code == NULL) {
-		return;
-	}
-	last_command_exit_value = *status;
-	bool left = false;
-	int last = bash_guard(evaluate_text, code, &left);
-	*status = left ? last : *status; // by `exit`
-	free(code);
-}
-
-static void bash_task_end(int *status) {
-	if (!state.touched) {
-		return;
-	}
-	state.touched = false;
-	run_exit_trap_again(status);
-	restore_directory();
-	set_current_options(state.options);
-	for (int fd = 0; fd < 3; fd++) {
-		if (state.fds[fd] >= 0 && !same_file(fd, state.fds[fd])) {
-			dup2(state.fds[fd], fd);
-		}
-	}
 }
 
 static char **bash_environment(void) {

@@ -208,10 +208,11 @@ here'
 }
 
 @test "a worker's tasks find descriptors as they were" {
-  in_conch '
-    f() { exec 2>&1; echo "$1" >&2; exec >"$1"; echo x; }
+  in_each_host '
+    f() { echo "err $1" >&2; exec 2>&1; echo "$1" >&2; exec >"$1"; echo x; }
     pool map -j 1 f ::: 1 2; cat 1 2'
   assert_output $'1\n2\nx\nx'
+  assert_stderr $'err 1\nerr 2'
 }
 
 @test "EXIT traps: a task's own runs with it, \$? and exit in it count" {
