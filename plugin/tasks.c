@@ -122,6 +122,7 @@ int tasks_guard(void) {
 
 struct own_task *tasks_add(
 		const struct cn_ref *ref, const char *name, unsigned flags, char *then, int capture) {
+	tasks_find(name); // to forget one that another process has collected
 	struct own_task *own = calloc(1, sizeof(*own));
 	if (own == NULL || cn_map_set(&tasks.by_name, name, strlen(name), own, NULL) < 0) {
 		free(own);
@@ -164,7 +165,9 @@ void tasks_expect(int more) {
 }
 
 static void unlist(struct own_task *own) {
-	cn_map_remove(&tasks.by_name, own->name, strlen(own->name));
+	if (cn_map_get(&tasks.by_name, own->name, strlen(own->name)) == own) { // not one after it
+		cn_map_remove(&tasks.by_name, own->name, strlen(own->name));
+	}
 	cn_list_remove(&own->link);
 	cn_list_remove(&own->due);
 	cn_fd_close(&own->capture);
@@ -193,8 +196,24 @@ void tasks_forget(struct own_task *own) {
 	}
 }
 
+bool tasks_is_collected(const struct own_task *own) {
+	void *task;
+	int err = cn_pin(&own->ref, &task);
+	if (err == 0) {
+		cn_unpin(&own->ref, task);
+	}
+	return err == -ENOENT;
+}
+
 struct own_task *tasks_find(const char *name) {
-	return cn_map_get(&tasks.by_name, name, strlen(name));
+	struct own_task *own = cn_map_get(&tasks.by_name, name, strlen(name));
+	if (own == NULL || !tasks_is_collected(own)) {
+		return own;
+	}
+	if (own->then == NULL) { // else it is called first
+		tasks_forget(own);
+	}
+	return NULL;
 }
 
 struct own_task *tasks_next(const struct own_task *own) {

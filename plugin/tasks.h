@@ -58,6 +58,9 @@ void tasks_drop(struct own_task *own);
 /* The spawned and not forgotten task of this name; NULL: none of ours. */
 struct own_task *tasks_find(const char *name);
 
+/* Whether another process has collected it: it is not to be awaited here any more. */
+bool tasks_is_collected(const struct own_task *own);
+
 /* In the order of spawning: NULL gives the first; NULL ends. */
 struct own_task *tasks_next(const struct own_task *own);
 

@@ -68,6 +68,9 @@ static struct own_task *look_up(const struct handle *handle) {
 
 // Not one that ends with the shell or later, unless it is over: nobody could wait for all then.
 static bool is_of_all(struct own_task *own) {
+	if (tasks_is_collected(own)) {
+		return false;
+	}
 	return (own->flags & (CN_TASK_DAEMON | CN_TASK_DETACHED)) == 0 || tasks_has_ended(own);
 }
 
