@@ -15,6 +15,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
+#include <sys/types.h>
 
 #include "lib/sync/futex.h"
 
@@ -62,6 +64,19 @@ static void pass_on(struct cn_mutex *m) {
 	}
 }
 
+/*
+ * The kernel marks the words of those who die. A word that names a process which does not exist is
+ * of a damaged file, or of a process whose list the kernel could not read: mark it ourselves.
+ */
+static void bury_stranger(struct cn_mutex *m, uint32_t word) {
+	int saved = errno;
+	if (kill((pid_t)(word & CN_MUTEX_TID), 0) < 0 && errno == ESRCH) {
+		atomic_compare_exchange_strong_explicit(&m->word, &word, CN_MUTEX_DIED | CN_MUTEX_WAITERS,
+				memory_order_relaxed, memory_order_relaxed);
+	}
+	errno = saved;
+}
+
 // Take the word, sleeping if need be. Returns 0 with *word as it was found, or an error.
 static int take(struct cn_mutex *m, uint32_t tid, cn_time deadline, uint32_t *word) {
 	uint32_t bits = 0; // what the word must have besides our tid
@@ -93,7 +108,10 @@ static int take(struct cn_mutex *m, uint32_t tid, cn_time deadline, uint32_t *wo
 		}
 		bits = CN_MUTEX_WAITERS; // there may be more sleepers than us from here on
 		cn_time slice = cn_after(LOOK_AGAIN);
-		cn_futex_wait(&m->word, *word | CN_MUTEX_WAITERS, slice < deadline ? slice : deadline);
+		uint32_t asleep = *word | CN_MUTEX_WAITERS;
+		if (cn_futex_wait(&m->word, asleep, slice < deadline ? slice : deadline) == -ETIMEDOUT) {
+			bury_stranger(m, asleep);
+		}
 	}
 }
 

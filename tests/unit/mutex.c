@@ -153,6 +153,20 @@ static void test_many(void) {
 	is_int(shared->count, PROCESSES * ROUNDS, "and no count is lost");
 }
 
+// As in a damaged file, or where the kernel could not read the list of a process that died.
+static void test_stranger(void) {
+	pid_t pid = fork();
+	if (pid == 0) {
+		_exit(0);
+	}
+	wait_status(pid);
+	int repairs = shared->repairs;
+	atomic_store(&shared->mutex.word, (uint32_t)pid);
+	is_int(lock(), 0, "a mutex of a process that does not exist is taken");
+	is_int(shared->repairs, repairs + 1, "as after a death");
+	cn_mutex_unlock(&shared->mutex);
+}
+
 static void test_broken(void) {
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -174,6 +188,7 @@ int main(void) {
 	test_exec();
 	test_fork();
 	test_many();
+	test_stranger();
 	test_broken();
 	return done_testing();
 }
