@@ -62,6 +62,17 @@ int cn_session_text(
 	return 0;
 }
 
+// Thread ids, by which locks know their holders, mean something in one process namespace only.
+static bool same_namespace(pid_t pid) {
+	char path[64];
+	struct stat ours;
+	struct stat its;
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	// What cannot be looked at is told by opening it.
+	return stat("/proc/self/ns/pid", &ours) < 0 || stat(path, &its) < 0 ||
+			its.st_ino == ours.st_ino;
+}
+
 // Join through one process.
 static int join(const char *text, struct cn_arena **out, struct cn_err *why) {
 	int pid;
@@ -74,6 +85,9 @@ static int join(const char *text, struct cn_arena **out, struct cn_err *why) {
 			&inode, &id, &end);
 	if (end == 0 || text[end] != '\0' || pid <= 0 || number < 0) {
 		return cn_err_set(why, -EINVAL, "not the name of a session");
+	}
+	if (!same_namespace(pid)) {
+		return cn_err_set(why, -ENOENT, "session of another process namespace");
 	}
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, number);
