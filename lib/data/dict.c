@@ -247,14 +247,22 @@ static void grow(struct cn_arena *arena, struct dict *dict) {
 	dict->bits = bits + 1;
 }
 
-// Take the first link out of the chain; false: it is empty.
-static bool drop_first(struct cn_arena *arena, struct dict *dict) {
+// How far a chain was emptied.
+struct drop {
+	uint32_t order;
+	int same; // links of that order
+};
+
+// Take the first link out of the chain; false: it is empty, or goes in a circle.
+static bool drop_first(struct cn_arena *arena, struct dict *dict, struct drop *drop) {
 	cn_off *word = &dict->first[0].next;
 	struct link *link = link_at(arena, *word);
-	if (link == NULL) {
+	if (link == NULL || link->order < drop->order || drop->same == SAME_MAX) {
 		*word = 0;
 		return false;
 	}
+	drop->same = link->order == drop->order ? drop->same + 1 : 0;
+	drop->order = link->order;
 	if (is_bucket(link)) {
 		__atomic_store_n(word, link->next, __ATOMIC_RELEASE);
 	} else {
@@ -264,7 +272,8 @@ static bool drop_first(struct cn_arena *arena, struct dict *dict) {
 }
 
 static void empty(struct cn_arena *arena, struct dict *dict) {
-	while (drop_first(arena, dict)) {
+	struct drop drop = { 0 };
+	while (drop_first(arena, dict, &drop)) {
 	}
 	dict->count = 0;
 	for (int i = 1; i < FIRST; i++) {
@@ -657,6 +666,49 @@ int cn_dict_len(const struct cn_dict *handle, uint64_t *len) {
 		cn_leave(&handle->ref, dict);
 	}
 	return err;
+}
+
+static uint64_t bytes_of(struct cn_arena *arena, struct dict *dict) {
+	uint64_t bytes = 0;
+	for (int i = FIRST_BITS; i < BITS_MAX; i++) {
+		bytes += dict->tables[i] == 0 ? 0 : cn_alloc_room(arena, dict->tables[i]);
+	}
+	const struct link *link = &dict->first[0];
+	for (uint64_t steps = 0; link->next != 0 && steps < arena->size / sizeof(*link); steps++) {
+		const struct link *next = link_at(arena, link->next);
+		if (next == NULL) {
+			break;
+		}
+		bytes += is_bucket(next) ? 0 : cn_alloc_room(arena, link->next);
+		link = next;
+	}
+	return bytes;
+}
+
+int cn_dict_query(const struct cn_dict *handle, struct cn_dict_info *out) {
+	struct cn_arena *arena = handle->ref.arena;
+	struct dict *dict;
+	int err = cn_enter(&handle->ref, (void **)&dict);
+	if (err < 0) {
+		return err;
+	}
+	*out = (struct cn_dict_info){
+		.len = dict->count,
+		.bytes = bytes_of(arena, dict),
+		.waiters = cn_waiters_count(arena, &dict->line),
+	};
+	const struct busy *busy = CN_AT(arena, dict->busy, struct busy);
+	for (int steps = 0; busy != NULL && steps < BUSY_MAX; steps++) {
+		if (cn_owner_is_alive(arena, busy->owner)) {
+			if (out->updaters < CN_DICT_WHO_MAX) {
+				out->who[out->updaters] = busy->owner;
+			}
+			out->updaters++;
+		}
+		busy = CN_AT(arena, busy->next, struct busy);
+	}
+	cn_leave(&handle->ref, dict);
+	return 0;
 }
 
 int cn_dict_version(const struct cn_dict *handle, uint64_t *version) {

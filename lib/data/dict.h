@@ -64,6 +64,18 @@ int cn_dict_clear(const struct cn_dict *dict);
 
 int cn_dict_len(const struct cn_dict *dict, uint64_t *len);
 
+enum { CN_DICT_WHO_MAX = 16 };
+
+struct cn_dict_info {
+	uint64_t len;
+	uint64_t bytes; // of memory that it has
+	uint32_t waiters; // for keys that are being updated
+	uint32_t updaters;
+	cn_owner who[CN_DICT_WHO_MAX]; // the first of them
+};
+
+int cn_dict_query(const struct cn_dict *dict, struct cn_dict_info *out);
+
 /* A number that is another one after each change. */
 int cn_dict_version(const struct cn_dict *dict, uint64_t *version);
 

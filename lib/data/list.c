@@ -455,6 +455,22 @@ int cn_list_len(const struct cn_list_ref *handle, uint64_t *len) {
 	return err;
 }
 
+int cn_list_bytes(const struct cn_list_ref *handle, uint64_t *bytes) {
+	struct cn_arena *arena = handle->ref.arena;
+	struct list *list;
+	struct ring *ring;
+	int err = enter(handle, &list, &ring);
+	if (err < 0) {
+		return err;
+	}
+	*bytes = list->ring == 0 ? 0 : cn_alloc_room(arena, list->ring);
+	for (uint64_t i = 0; i < count_of(ring); i++) {
+		*bytes += cn_alloc_room(arena, *word_at(ring, i));
+	}
+	cn_leave(&handle->ref, list);
+	return 0;
+}
+
 int cn_list_clear(const struct cn_list_ref *handle) {
 	struct list *list;
 	struct ring *ring;

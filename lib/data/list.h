@@ -36,6 +36,8 @@ int cn_list_insert_item(const struct cn_list_ref *list, int64_t index, struct cn
 
 int cn_list_delete(const struct cn_list_ref *list, int64_t index);
 int cn_list_len(const struct cn_list_ref *list, uint64_t *len);
+/* Bytes of memory that it has. */
+int cn_list_bytes(const struct cn_list_ref *list, uint64_t *bytes);
 int cn_list_clear(const struct cn_list_ref *list);
 
 /* A number that is another one after each change. */

@@ -486,10 +486,19 @@ static int dict_destroy(struct cmd *cmd, void *args) {
 #define ITEMS_OPTIONS items_opts, sizeof(struct listing_args)
 
 static int describe(const struct cn_ref *ref, struct object_view *view) {
-	uint64_t len = 0;
-	int err = cn_dict_len(&(struct cn_dict){ *ref }, &len);
-	cn_buf_printf(&view->state, "%" PRIu64 " keys", len);
-	return err;
+	struct cn_dict_info info;
+	int err = cn_dict_query(&(struct cn_dict){ *ref }, &info);
+	if (err < 0) {
+		return err;
+	}
+	cn_buf_printf(&view->state, "%" PRIu64 " keys", info.len);
+	view->bytes += info.bytes;
+	view->waiters = info.waiters;
+	view->holders_count = info.updaters;
+	for (size_t i = 0; i < info.updaters && i < CN_DICT_WHO_MAX && i < OBJECT_HOLDERS_MAX; i++) {
+		view->holders[i] = cn_owner_pid(ref->arena, info.who[i]);
+	}
+	return 0;
 }
 
 static const struct object_kind dicts = { CN_DICT, describe };

@@ -243,8 +243,12 @@ static int list_destroy(struct cmd *cmd, void *args) {
 #define VAR_OPTIONS var_opts, sizeof(struct var_args)
 
 static int describe(const struct cn_ref *ref, struct object_view *view) {
+	const struct cn_list_ref list = { *ref };
 	uint64_t len = 0;
-	int err = cn_list_len(&(struct cn_list_ref){ *ref }, &len);
+	uint64_t bytes = 0;
+	int err = cn_list_len(&list, &len);
+	err = err == 0 ? cn_list_bytes(&list, &bytes) : err;
+	view->bytes += bytes;
 	cn_buf_printf(&view->state, "%" PRIu64 " items", len);
 	return err;
 }
