@@ -13,6 +13,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/fd.h"
 #include "shell/builtin.h"
+#include "shell/complete.h"
 #include "shell/edit.h"
 #include "shell/edit_module.h"
 #include "shell/fd.h"
@@ -114,6 +115,11 @@ static const char *get_history_text(void *ctx, size_t index) {
 	return entry->text;
 }
 
+static void complete(void *ctx, const char *line, size_t start, size_t point, char quote,
+		struct sh_edit_matches *out) {
+	sh_complete_line(ctx, line, start, point, quote, out);
+}
+
 /* A descriptor of the terminal that `exec` cannot take away. */
 static int own_terminal(int fd) {
 	return cn_fd_private(fcntl(fd, F_DUPFD_CLOEXEC, 10));
@@ -135,7 +141,7 @@ static const struct sh_edit_module *module(struct shell *sh) {
 		return NULL;
 	}
 	table = (struct sh_edit_shell){ .ctx = sh, .wait = wait_key, .run = run_due, .get = get_var,
-		.history = get_history, .history_text = get_history_text };
+		.history = get_history, .history_text = get_history_text, .complete = complete };
 	int in = own_terminal(sh->input != NULL ? sh->input->fd : STDIN_FILENO);
 	int out = own_terminal(STDERR_FILENO);
 	bool vi = false;

@@ -62,8 +62,11 @@ size_t sh_history_limit(struct shell *sh, const char *name, size_t otherwise);
 
 /* ---- the file ---- */
 
-/* At the start of an interactive shell: set what is unset of HISTFILE, HISTSIZE, HISTFILESIZE; read. */
-void sh_history_start(struct shell *sh);
+/*
+ * At the start of an interactive shell: set what is unset of HISTFILE, HISTSIZE, HISTFILESIZE,
+ * HISTCONTROL; read the file. True: it was not there.
+ */
+bool sh_history_start(struct shell *sh);
 
 /* Append a command; with HISTCONTROL=share what others have appended comes into the list before. */
 void sh_history_file_append(struct shell *sh, const char *text, size_t len, int64_t time);

@@ -443,7 +443,7 @@ static void set_default(struct shell *sh, const char *name, const char *value) {
 	}
 }
 
-void sh_history_start(struct shell *sh) {
+bool sh_history_start(struct shell *sh) {
 	bool posix = (sh->options & SH_OPT_POSIX) != 0;
 	const char *home = sh_var_get(sh, sh->n.home);
 	if (home != NULL && home[0] == '/') {
@@ -459,14 +459,16 @@ void sh_history_start(struct shell *sh) {
 	}
 	bool locked;
 	struct stat st;
+	bool is_new = file_name(sh) != NULL && access(file_name(sh), F_OK) != 0;
 	int fd = open_file(sh, file_name(sh), &locked, &st);
 	if (fd < 0) {
 		state(sh)->path = sh_xstrdup(""); // from now on HISTFILE counts
-		return;
+		return false;
 	}
 	read_all(sh, fd, st.st_size);
 	if (locked) {
 		trim(sh, fd, st.st_size, &st);
 	}
 	close(fd);
+	return is_new;
 }

@@ -727,7 +727,7 @@ static void signal_all(struct shell *sh, int sig, bool stopped_only) {
 	for (int i = 0; i < sh->jobs->count; i++) {
 		const struct sh_job *job = sh->jobs->items[i];
 		enum sh_proc_state state = sh_job_state(job);
-		if (job->foreign || state == SH_DONE || (stopped_only && state != SH_STOPPED)) {
+		if (job->foreign || state == SH_DONE || job->no_hangup || (stopped_only && state != SH_STOPPED)) {
 			continue;
 		}
 		for (int j = 0; j < job->count && job->pgid == 0; j++) {
@@ -739,6 +739,13 @@ static void signal_all(struct shell *sh, int sig, bool stopped_only) {
 			kill(-job->pgid, sig);
 			kill(-job->pgid, SIGCONT);
 		}
+	}
+}
+
+void sh_job_disown(struct shell *sh, struct sh_job *job, bool keep) {
+	job->no_hangup = true;
+	if (!keep) {
+		sh_job_remove(sh, job);
 	}
 }
 

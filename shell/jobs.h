@@ -34,6 +34,7 @@ struct sh_job {
 	bool negated;
 	bool notified; // its present state was reported
 	bool foreign; // an outer environment's
+	bool no_hangup; // disown -h
 	struct termios *modes; // of the terminal when it was stopped, heap; NULL: not known
 	bool foreground; // being waited for by the shell itself: `wait` in a trap leaves it alone
 	bool removed; // forgotten while it was held
@@ -67,6 +68,8 @@ struct sh_jobs {
 void sh_jobs_init(struct shell *sh);
 /* Turn job control on or off (set -m). False: no terminal for it. */
 bool sh_jobs_control(struct shell *sh, bool on);
+/* Forget the job, or, `keep`, only spare it at a hangup. */
+void sh_job_disown(struct shell *sh, struct sh_job *job, bool keep);
 /* Make the group the foreground one. */
 void sh_jobs_give_terminal(struct shell *sh, pid_t pgid);
 /* In a new child: all jobs are those of an outer environment. */

@@ -38,7 +38,12 @@ static const char *const conch_commands[] = {
 #define CONCH_COMMAND(word) #word,
 #include "plugin/commands.def"
 #undef CONCH_COMMAND
+	NULL,
 };
+
+const char *const *sh_loader_commands(void) {
+	return conch_commands;
+}
 
 /* ---- builtins ---- */
 
@@ -219,7 +224,7 @@ int sh_loader_load(struct shell *sh, const char *file, char **names) {
 }
 
 static bool is_conch_command(const char *word) {
-	for (size_t i = 0; i < sizeof(conch_commands) / sizeof(conch_commands[0]); i++) {
+	for (size_t i = 0; conch_commands[i] != NULL; i++) {
 		if (strcmp(word, conch_commands[i]) == 0) {
 			return true;
 		}

@@ -20,6 +20,9 @@ struct sh_plugin_command;
  */
 const struct sh_builtin *sh_loader_autoload(struct shell *sh, struct sh_name *name);
 
+/* The commands of conch.so; NULL ends. */
+const char *const *sh_loader_commands(void);
+
 /*
  * Load a file; `names` (NULL: all) are the commands wanted. A name without slash is looked for where
  * conch.so is, then in the working directory. 0, or -1 after a message.

@@ -18,6 +18,7 @@
 #include "shell/history.h"
 #include "shell/input.h"
 #include "shell/jobs.h"
+#include "shell/startup.h"
 #include "shell/trap.h"
 
 extern char **environ;
@@ -27,6 +28,8 @@ struct invocation {
 	char **argv;
 	uint32_t on, off; // enum sh_option
 	int index; // of the first operand
+	bool login; // -l
+	bool no_profile, no_rc;
 };
 
 static void write_text(int fd, const char *text) {
@@ -37,9 +40,10 @@ static void write_text(int fd, const char *text) {
 
 static void usage(int fd) {
 	write_text(fd,
-			"usage: conch [-abCefhimnuvx] [-o option]... [file [argument...]]\n"
-			"       conch -c [-abCefhimnuvx] [-o option]... commands [name [argument...]]\n"
-			"       conch -s [-abCefhimnuvx] [-o option]... [argument...]\n"
+			"usage: conch [-abCefhilmnuvx] [-o option]... [file [argument...]]\n"
+			"       conch -c [-abCefhilmnuvx] [-o option]... commands [name [argument...]]\n"
+			"       conch -s [-abCefhilmnuvx] [-o option]... [argument...]\n"
+			"       conch --login, --noprofile, --norc: which files are read at the start\n"
 			"       conch --version | --help\n");
 }
 
@@ -71,11 +75,23 @@ static void take_letters(struct invocation *inv, const char *arg) {
 			inv->index++;
 			take_option(inv, sh_option_name(name), on, name);
 		} else if (*c == 'l') {
-			continue; // a login shell is like any other
+			inv->login = true;
 		} else {
 			take_option(inv, sh_option_letter(*c), on, arg);
 		}
 	}
+}
+
+/* Which files are read at the start. */
+static bool take_long(struct invocation *inv, const char *arg) {
+	bool *option = strcmp(arg, "--login") == 0 ? &inv->login
+			: strcmp(arg, "--noprofile") == 0  ? &inv->no_profile
+			: strcmp(arg, "--norc") == 0	   ? &inv->no_rc
+											   : NULL;
+	if (option != NULL) {
+		*option = true;
+	}
+	return option != NULL;
 }
 
 static void take_options(struct invocation *inv) {
@@ -93,6 +109,9 @@ static void take_options(struct invocation *inv) {
 			usage(STDOUT_FILENO);
 			_exit(0);
 		}
+		if (take_long(inv, arg)) {
+			continue;
+		}
 		if ((arg[0] != '-' && arg[0] != '+') || arg[1] == '\0') {
 			return;
 		}
@@ -100,21 +119,6 @@ static void take_options(struct invocation *inv) {
 			bad_option(arg);
 		}
 		take_letters(inv, arg);
-	}
-}
-
-/* ENV: for interactive shells whose ids agree (2.5.3). */
-static void source_env(struct shell *sh) {
-	const char *env = sh_var_get_text(sh, "ENV");
-	if (env == NULL || getuid() != geteuid() || getgid() != getegid()) {
-		return;
-	}
-	char *path = sh_expand_text(sh, env);
-	if (path != NULL && access(path, R_OK) == 0) {
-		sh_source(sh, path);
-	}
-	if (sh->unwind == SH_UNWIND_ERROR) {
-		sh->unwind = SH_UNWIND_NONE;
 	}
 }
 
@@ -251,9 +255,18 @@ int main(int argc, char **argv) {
 	if ((inv.on & SH_OPT_MONITOR) != 0 || (interactive && (inv.off & SH_OPT_MONITOR) == 0)) {
 		sh_option_set(sh, SH_OPT_MONITOR, true);
 	}
+	sh->is_login = inv.login || arg0[0] == '-';
+	if (sh->is_login && !inv.no_profile) {
+		sh_startup_profile(sh);
+	}
+	if (interactive && !inv.no_rc) {
+		sh_startup_rc(sh);
+	}
+	if (sh->unwind != SH_UNWIND_NONE) { // `exit` in one of them
+		return finish(sh);
+	}
 	if (interactive) {
-		source_env(sh);
-		sh_history_start(sh);
+		sh_startup_greet(sh, sh_history_start(sh));
 		sh_edit_start(sh);
 	}
 	return run(sh, &inv);

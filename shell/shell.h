@@ -150,6 +150,7 @@ struct shell {
 	ptrdiff_t stack_limit;
 	void *arith_cache; // expand_arith.c's own
 	void *getopts_cache; // builtins/getopts.c's own
+	struct cn_vec completions; // struct sh_named_spec *, see complete_user.h
 	void *history; // struct sh_history *, see history.h; NULL: none yet
 	char *cwd; // logical working directory, heap; NULL: not known
 };

@@ -118,9 +118,10 @@ int sh_subshell_leave(struct shell *sh, struct sh_subshell *sub) {
 	}
 	if (interrupted && sh->subshell == NULL) {
 		sh->interrupted = false;
-		if (sh_signal_any) {
-			sh_trap_run(sh);
+		if (!sh_signal_pending_trap(sh)) { // SIGINT without a trap: the whole command ends
+			sh_signal_any = sh_signal_got[SIGINT] = 1;
 		}
+		sh_trap_run(sh);
 	} else if (interrupted) {
 		sh->unwind = SH_UNWIND_EXIT; // outward, to where the interrupt is handled
 	}

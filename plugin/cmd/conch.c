@@ -10,6 +10,7 @@
 #include "lib/shm/alloc.h"
 #include "lib/shm/names.h"
 #include "plugin/command.h"
+#include "plugin/complete.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
 #include "plugin/objects.h"
@@ -117,6 +118,14 @@ static int conch_gc(struct cmd *cmd, void *data) {
 	return cmd_givef(cmd, NULL, "%" PRIu64 " freed, %" PRIu64 " KiB in use", freed, resident / 1024);
 }
 
+static int conch_complete(struct cmd *cmd, void *args) {
+	struct cn_buf text = CN_BUF_INIT;
+	complete_words(cmd->argc, cmd->argv, &text);
+	int status = text.len > 0 ? cmd_print(cmd, &text) : STATUS_NO;
+	cn_buf_finish(&text);
+	return status;
+}
+
 const struct command command_conch = {
 	.name = "conch",
 	.summary = "concurrency for the shell: all commands under one name",
@@ -124,6 +133,8 @@ const struct command command_conch = {
 	.forkless = true,
 	.verbs =
 			(const struct verb[]){
+					{ "complete", conch_complete, 1, MANY, "WORD...",
+							"print what may stand for the last WORD of a command line" },
 					{ "help", conch_help, 0, MANY, "[COMMAND...]",
 							"what the commands are, or how one is used" },
 					{ "version", conch_version, 0, 0, NULL, "print the version" },

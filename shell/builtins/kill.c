@@ -92,6 +92,8 @@ static int send(struct shell *sh, int sig, char **operands) {
 		} else if (kill(target, sig) < 0) {
 			sh_error(sh, "%s: %s", *operands, strerror(errno));
 			status = 1;
+		} else if (**operands == '%' && (sig == SIGTERM || sig == SIGHUP)) {
+			kill(target, SIGCONT); // a stopped job could not know
 		}
 	}
 	return status;

@@ -10,8 +10,11 @@ extern const struct sh_builtin sh_builtin_break;
 extern const struct sh_builtin sh_builtin_cd;
 extern const struct sh_builtin sh_builtin_colon;
 extern const struct sh_builtin sh_builtin_command;
+extern const struct sh_builtin sh_builtin_compgen;
+extern const struct sh_builtin sh_builtin_complete;
 extern const struct sh_builtin sh_builtin_continue;
 extern const struct sh_builtin sh_builtin_declare;
+extern const struct sh_builtin sh_builtin_disown;
 extern const struct sh_builtin sh_builtin_dot;
 extern const struct sh_builtin sh_builtin_echo;
 extern const struct sh_builtin sh_builtin_enable;
@@ -24,6 +27,8 @@ extern const struct sh_builtin sh_builtin_fc;
 extern const struct sh_builtin sh_builtin_fg;
 extern const struct sh_builtin sh_builtin_getopts;
 extern const struct sh_builtin sh_builtin_hash;
+extern const struct sh_builtin sh_builtin_help;
+extern const struct sh_builtin sh_builtin_history;
 extern const struct sh_builtin sh_builtin_jobs;
 extern const struct sh_builtin sh_builtin_kill;
 extern const struct sh_builtin sh_builtin_local;
@@ -36,6 +41,7 @@ extern const struct sh_builtin sh_builtin_return;
 extern const struct sh_builtin sh_builtin_set;
 extern const struct sh_builtin sh_builtin_shift;
 extern const struct sh_builtin sh_builtin_source;
+extern const struct sh_builtin sh_builtin_suspend;
 extern const struct sh_builtin sh_builtin_test;
 extern const struct sh_builtin sh_builtin_times;
 extern const struct sh_builtin sh_builtin_trap;
@@ -57,8 +63,11 @@ const struct sh_builtin *const sh_builtin_table[] = {
 	&sh_builtin_break,
 	&sh_builtin_cd,
 	&sh_builtin_command,
+	&sh_builtin_compgen,
+	&sh_builtin_complete,
 	&sh_builtin_continue,
 	&sh_builtin_declare,
+	&sh_builtin_disown,
 	&sh_builtin_echo,
 	&sh_builtin_enable,
 	&sh_builtin_eval,
@@ -70,6 +79,8 @@ const struct sh_builtin *const sh_builtin_table[] = {
 	&sh_builtin_fg,
 	&sh_builtin_getopts,
 	&sh_builtin_hash,
+	&sh_builtin_help,
+	&sh_builtin_history,
 	&sh_builtin_jobs,
 	&sh_builtin_kill,
 	&sh_builtin_local,
@@ -82,6 +93,7 @@ const struct sh_builtin *const sh_builtin_table[] = {
 	&sh_builtin_set,
 	&sh_builtin_shift,
 	&sh_builtin_source,
+	&sh_builtin_suspend,
 	&sh_builtin_test,
 	&sh_builtin_times,
 	&sh_builtin_trap,
