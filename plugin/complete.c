@@ -292,10 +292,11 @@ static void complete_from(int at, int count, char *const *words, struct cn_buf *
 		s.verb = verb_named(command, words[at + 1]);
 		s.first = at + 2;
 	}
-	if (s.verb != NULL) {
-		complete_verb_words(&s);
-	} else if (umbrella) {
+	/* `list` is a verb here, and with words behind it a command. */
+	if (umbrella && command_find(words[at + 1]) != NULL && (s.verb == NULL || s.word[0] != '-')) {
 		complete_from(at + 1, count, words, out);
+	} else if (s.verb != NULL) {
+		complete_verb_words(&s);
 	}
 }
 

@@ -394,7 +394,10 @@ static uint32_t last_flags(struct shell *sh, struct sh_input *in, uint32_t flags
 }
 
 /* A syntax error: fatal, but for an interactive shell's own commands (2.8.1). */
-static void syntax_failed(struct shell *sh, bool top) {
+static void syntax_failed(struct shell *sh, const struct sh_input *in, bool top) {
+	if (top && in->interrupted) {
+		return;
+	}
 	sh->status = 2;
 	if (!top) {
 		sh->syntax_error = true; // for eval, dot and traps to judge
@@ -444,9 +447,9 @@ int sh_run_input(struct shell *sh, struct sh_input *in, bool top, uint32_t flags
 			show_input(sh, in, shown);
 		}
 		if (top && sh->interactive && got != 0 && !in->interrupted) {
-			/* What was wrong is there to be corrected, with what followed on its line. */
-			size_t end = got > 0 ? in->pos : in->len;
-			sh_history_add(sh, in->data + parser.start, end - parser.start);
+			sh_history_add_noted(sh); // also what was wrong, to be corrected
+		} else if (top && sh->interactive) {
+			sh_history_drop_noted(sh);
 		}
 		if (got == 0 && top && sh_jobs_hold_exit(sh)) {
 			continue;
@@ -455,7 +458,7 @@ int sh_run_input(struct shell *sh, struct sh_input *in, bool top, uint32_t flags
 			break;
 		}
 		if (got < 0) {
-			syntax_failed(sh, top);
+			syntax_failed(sh, in, top);
 			status = sh->status;
 			if (!top) {
 				break;

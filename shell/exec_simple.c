@@ -11,6 +11,7 @@
 #include "shell/func.h"
 #include "shell/fd.h"
 #include "shell/jobs.h"
+#include "shell/prompt.h"
 #include "shell/subshell.h"
 #include "shell/trap.h"
 
@@ -156,18 +157,14 @@ void sh_xtrace(struct shell *sh, int argc, char **argv, const struct sh_node *no
 	struct cn_buf line = CN_BUF_INIT;
 	struct cn_buf all = CN_BUF_INIT;
 	sh->options &= ~(uint32_t)SH_OPT_XTRACE; // what PS4 expands to is not traced
-	int status = sh->status;
-	int subst_status = sh->subst_status;
-	const char *prompt = sh_expand_text(sh, ps4 != NULL ? ps4 : "+ ");
-	sh->status = status;
-	sh->subst_status = subst_status;
+	sh_prompt(sh, ps4 != NULL ? ps4 : "+ ", false, &all);
 	sh->options |= SH_OPT_XTRACE;
 	xtrace_assigns(sh, &line, node);
 	for (int i = 0; i < argc; i++) {
 		cn_buf_puts(&line, line.len > 0 ? " " : "");
 		xtrace_word(sh, &line, argv[i]);
 	}
-	cn_buf_printf(&all, "%s%s\n", prompt != NULL ? prompt : "", line.data);
+	cn_buf_printf(&all, "%s\n", line.data);
 	sh_fd_write(sh, 2, all.data, all.len);
 	cn_buf_finish(&all);
 	cn_buf_finish(&line);

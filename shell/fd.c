@@ -17,6 +17,7 @@
 #include "shell/fd.h"
 #include "shell/input.h"
 #include "shell/shell.h"
+#include "shell/trap.h"
 #include "shell/subshell.h"
 
 enum { TABLE_FIRST = 10, AHEAD = 4096, PIPE_SAFE = 4096 };
@@ -628,7 +629,7 @@ bool sh_sink_piped(const struct shell *sh) {
 	return false;
 }
 
-static void pump_until(struct shell *sh, int pidfd) {
+static void pump_until(struct shell *sh, pid_t pid, int pidfd) {
 	for (;;) {
 		struct pollfd fds[17];
 		struct sh_sink *sinks[17];
@@ -641,6 +642,7 @@ static void pump_until(struct shell *sh, int pidfd) {
 			}
 		}
 		if (poll(fds, count, -1) < 0) {
+			sh_signal_pass_on(sh, pid);
 			continue;
 		}
 		for (nfds_t i = 1; i < count; i++) {
@@ -665,7 +667,8 @@ static bool outer_piped(const struct sh_sink *sink) {
 
 void sh_sink_pump(struct shell *sh, pid_t pid, bool last) {
 	struct sh_sink *sink = sh->sinks;
-	if (last && sink != NULL && !outer_piped(sink)) {
+	/* At a prompt Ctrl-C must reach us. */
+	if (last && !sh->interactive_signals && sink != NULL && !outer_piped(sink)) {
 		cn_fd_close(&sink->wr);
 		if (sink->rd >= 0) {
 			sink_read(sink, true);
@@ -677,7 +680,7 @@ void sh_sink_pump(struct shell *sh, pid_t pid, bool last) {
 	if (pidfd < 0) {
 		return;
 	}
-	pump_until(sh, pidfd);
+	pump_until(sh, pid, pidfd);
 	close(pidfd);
 	for (sink = sh->sinks; sink != NULL; sink = sink->outer) {
 		sink_drain(sink);

@@ -16,6 +16,7 @@ struct sh_history *sh_history(struct shell *sh) {
 	if (sh->history == NULL) {
 		struct sh_history *h = sh_xcalloc(1, sizeof(*h));
 		h->first = 1;
+		cn_buf_init(&h->typed);
 		sh->history = h;
 	}
 	return sh->history;
@@ -145,6 +146,22 @@ void sh_history_add(struct shell *sh, const char *text, size_t len) {
 	sh_history_file_append(sh, text, len, now); // may read what others did: those come first
 	sh_history_push(sh, text, len, now);
 	sh_history(sh)->added = true;
+}
+
+void sh_history_note(struct shell *sh, const char *line, size_t len) {
+	cn_buf_append(&sh_history(sh)->typed, line, len);
+}
+
+void sh_history_add_noted(struct shell *sh) {
+	struct sh_history *h = sh_history(sh);
+	if (h->typed.len > 0) {
+		sh_history_add(sh, h->typed.data, h->typed.len);
+		cn_buf_reset(&h->typed);
+	}
+}
+
+void sh_history_drop_noted(struct shell *sh) {
+	cn_buf_reset(&sh_history(sh)->typed);
 }
 
 void sh_history_retract(struct shell *sh) {

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/vec.h"
 
 struct shell;
@@ -30,6 +31,7 @@ struct sh_history {
 	struct cn_vec entries; // struct sh_history_entry *, heap, oldest first
 	int first; // number of the oldest
 	uint64_t changes; // made otherwise than by adding at the end and dropping at the front
+	struct cn_buf typed; // lines of the command being read, as they came
 	bool added; // the command read last is the newest entry: it was not left out
 	void *file; // history_file.c's own
 };
@@ -42,6 +44,13 @@ struct sh_history *sh_history(struct shell *sh);
  * HISTCONTROL and HISTIGNORE name.
  */
 void sh_history_add(struct shell *sh, const char *text, size_t len);
+
+/* A line was read: it belongs to the next command that is added. */
+void sh_history_note(struct shell *sh, const char *line, size_t len);
+/* The command whose lines were noted is complete, or wrong: add it. */
+void sh_history_add_noted(struct shell *sh);
+/* It was given up. */
+void sh_history_drop_noted(struct shell *sh);
 
 /* Take the command read last back, in the list and the file: `fc` does not count. */
 void sh_history_retract(struct shell *sh);

@@ -10,6 +10,7 @@
 #include "shell/builtin.h"
 #include "shell/edit.h"
 #include "shell/fd.h"
+#include "shell/history.h"
 #include "shell/input.h"
 #include "shell/shell.h"
 
@@ -70,6 +71,7 @@ static bool fill_terminal(struct shell *sh, struct sh_input *in) {
 	if (more) {
 		input_reserve(in, line.len);
 		memcpy(in->data + in->len, line.data, line.len);
+		sh_history_note(sh, line.data, line.len);
 		in->len += line.len;
 	}
 	cn_buf_finish(&line);

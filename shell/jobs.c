@@ -472,7 +472,7 @@ static int wait_plainly(struct shell *sh, pid_t pid, int *status) {
 		if (errno != EINTR) {
 			return -errno;
 		}
-		sh_hangup_pending(sh);
+		sh_signal_pass_on(sh, pid);
 	}
 }
 
@@ -609,7 +609,7 @@ bool sh_jobs_control(struct shell *sh, bool on) {
 
 /* ---- modes of the terminal ---- */
 
-static void save_modes(struct shell *sh) {
+void sh_jobs_note_modes(struct shell *sh) {
 	struct sh_jobs *jobs = sh->jobs;
 	jobs->modes_known = jobs->terminal >= 0 && tcgetattr(jobs->terminal, &jobs->modes) == 0;
 }
@@ -640,7 +640,13 @@ static void restore_modes(struct shell *sh, struct sh_job *job) {
 	struct sh_jobs *jobs = sh->jobs;
 	bool killed = WIFSIGNALED(job_decisive(job)->status);
 	bool stopped = sh_job_state(job) == SH_STOPPED;
-	if (!jobs->modes_known || tcgetattr(jobs->terminal, &now) < 0 || !(killed || stopped)) {
+	if (!(killed || stopped) && sh->interactive) {
+		sh_jobs_note_modes(sh); // stty
+	}
+	if (!(killed || stopped)) {
+		return;
+	}
+	if (!jobs->modes_known || tcgetattr(jobs->terminal, &now) < 0) {
 		return;
 	}
 	if (stopped) {
@@ -674,11 +680,7 @@ static void report(struct shell *sh, struct sh_job *job) {
 }
 
 static void continue_job(struct shell *sh, struct sh_job *job) {
-	for (int i = 0; i < job->count; i++) {
-		if (job->procs[i].state == SH_STOPPED) {
-			job->procs[i].state = SH_RUNNING;
-		}
-	}
+	sh_job_continued(job);
 	if (job->modes != NULL && sh->jobs->terminal >= 0) {
 		set_modes(sh, job->modes);
 	}
@@ -686,9 +688,6 @@ static void continue_job(struct shell *sh, struct sh_job *job) {
 }
 
 int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont) {
-	if (sh->interactive) {
-		save_modes(sh);
-	}
 	sh_jobs_give_terminal(sh, job->pgid);
 	if (cont) {
 		continue_job(sh, job);
@@ -742,6 +741,14 @@ static void signal_all(struct shell *sh, int sig, bool stopped_only) {
 	}
 }
 
+void sh_job_continued(struct sh_job *job) {
+	for (int i = 0; i < job->count; i++) {
+		if (job->procs[i].state == SH_STOPPED) {
+			job->procs[i].state = SH_RUNNING;
+		}
+	}
+}
+
 void sh_job_disown(struct shell *sh, struct sh_job *job, bool keep) {
 	job->no_hangup = true;
 	if (!keep) {
@@ -790,7 +797,8 @@ void sh_jobs_hangup(struct shell *sh) {
 	sh->unwind = SH_UNWIND_NONE;
 	sh->status = 128 + SIGHUP;
 	sh_trap_run_exit(sh);
-	sh_end_process(sh);
+	sh_flush(sh);
+	/* No orderly end, which would wait for tasks: they go as if we were killed. */
 	signal(SIGHUP, SIG_DFL);
 	kill(sh->self, SIGHUP);
 	_exit(128 + SIGHUP);

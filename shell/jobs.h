@@ -68,8 +68,12 @@ struct sh_jobs {
 void sh_jobs_init(struct shell *sh);
 /* Turn job control on or off (set -m). False: no terminal for it. */
 bool sh_jobs_control(struct shell *sh, bool on);
+/* It was sent SIGCONT: it counts as running. */
+void sh_job_continued(struct sh_job *job);
 /* Forget the job, or, `keep`, only spare it at a hangup. */
 void sh_job_disown(struct shell *sh, struct sh_job *job, bool keep);
+/* These are the modes of the terminal that a job which is killed or stopped shall not change. */
+void sh_jobs_note_modes(struct shell *sh);
 /* Make the group the foreground one. */
 void sh_jobs_give_terminal(struct shell *sh, pid_t pgid);
 /* In a new child: all jobs are those of an outer environment. */

@@ -229,7 +229,7 @@ static void decode(struct shell *sh, const char *text, struct cn_buf *out) {
 		if (*text == '\\' && !posix) {
 			text++;
 			text += put_escape(sh, out, text);
-		} else if (*text == '!' && posix) {
+		} else if (*text == '!' && posix && sh->interactive) {
 			text++;
 			if (*text == '!') {
 				cn_buf_putc(out, *text++);

@@ -258,15 +258,11 @@ void sh_init(struct shell *sh, const char *arg0, char **environ_given) {
 
 /* ---- ending ---- */
 
-void sh_end_process(struct shell *sh) {
+void sh_exit_process(struct shell *sh, int status) {
 	sh_flush(sh);
 	sh_loader_at_exit(sh);
 	sh_flush(sh);
 	sh_fd_sync(sh);
-}
-
-void sh_exit_process(struct shell *sh, int status) {
-	sh_end_process(sh);
 	_exit(status & 0xFF);
 }
 

@@ -160,8 +160,6 @@ void sh_init(struct shell *sh, const char *arg0, char **environ_given);
 
 /* End the process as `exit` does: at-exit callbacks, output. The EXIT trap has been run. */
 void sh_exit_process(struct shell *sh, int status) __attribute__((noreturn));
-/* The same but for the end itself. */
-void sh_end_process(struct shell *sh);
 
 /*
  * A fatal error of XCU 2.8.1 after its message was printed: sets sh->unwind and the status.

@@ -356,6 +356,14 @@ static bool has_hangup(const struct shell *sh) {
 	return sh->interactive_signals && sh_signal_got[SIGHUP] && sh->traps->action[SIGHUP] == NULL;
 }
 
+void sh_signal_pass_on(struct shell *sh, pid_t pid) {
+	if (sh->interactive_signals && sh_signal_got[SIGINT] && sh->traps->action[SIGINT] == NULL) {
+		kill(pid, SIGINT);
+		kill(pid, SIGCONT);
+	}
+	sh_hangup_pending(sh);
+}
+
 void sh_hangup_pending(struct shell *sh) {
 	if (has_hangup(sh)) {
 		sh_jobs_hangup(sh);

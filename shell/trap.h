@@ -81,6 +81,11 @@ void sh_trap_interactive(struct shell *sh, bool on);
 void sh_trap_catch_chld(struct shell *sh);
 /* Have SIGWINCH noticed at the prompt. */
 void sh_trap_catch_window(struct shell *sh);
+/*
+ * A wait for a process was interrupted. What an interactive shell has no trap for: SIGINT goes to the
+ * process as well, which may be stopped; a hangup ends us all.
+ */
+void sh_signal_pass_on(struct shell *sh, pid_t pid);
 /* A hangup that has no trap came while a wait was interrupted: it does not return then. */
 void sh_hangup_pending(struct shell *sh);
 /* Block all signals, keeping the old mask; for forks and waits without a race. */

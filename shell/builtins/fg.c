@@ -30,11 +30,7 @@ static int send_back(struct shell *sh, const char *spec) {
 		sh_error(sh, "%s: %s", spec, job->pgid == 0 ? "not under job control" : "job has terminated");
 		return 1;
 	}
-	for (int i = 0; i < job->count; i++) {
-		if (job->procs[i].state == SH_STOPPED) {
-			job->procs[i].state = SH_RUNNING;
-		}
-	}
+	sh_job_continued(job);
 	kill(-job->pgid, SIGCONT);
 	job->async = true;
 	sh->last_async = job->procs[job->count - 1].pid;

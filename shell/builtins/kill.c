@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "shell/builtin.h"
+#include "shell/jobs.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -92,8 +93,9 @@ static int send(struct shell *sh, int sig, char **operands) {
 		} else if (kill(target, sig) < 0) {
 			sh_error(sh, "%s: %s", *operands, strerror(errno));
 			status = 1;
-		} else if (**operands == '%' && (sig == SIGTERM || sig == SIGHUP)) {
+		} else if (**operands == '%' && (sig == SIGTERM || sig == SIGHUP || sig == SIGCONT)) {
 			kill(target, SIGCONT); // a stopped job could not know
+			sh_job_continued(sh_job_find(sh, *operands));
 		}
 	}
 	return status;
