@@ -51,7 +51,8 @@ struct sh_spawn {
 	char **envp;
 	pid_t pgid; // job control: -1 none, 0 a group of its own, else join
 	bool foreground; // and give it the terminal
-	bool async; // without job control: SIGINT and SIGQUIT ignored, stdin is /dev/null
+	bool async; // without job control: SIGINT and SIGQUIT ignored
+	bool null_input; // standard input is /dev/null
 };
 /* The pid, or -1 with errno. */
 pid_t sh_spawn(struct shell *sh, const struct sh_spawn *plan);

@@ -98,7 +98,8 @@ static pid_t stage_spawn(struct shell *sh, const struct stage *stage) {
 	}
 	sh_fields_end(sh, &fields);
 	struct sh_spawn plan = { .path = cmd.path, .argv = fields.items, .envp = sh_var_environ(sh),
-		.pgid = stage->pgid, .foreground = stage->foreground, .async = stage->async };
+		.pgid = stage->pgid, .foreground = stage->foreground, .async = stage->async,
+		.null_input = stage->async && stage->pgid < 0 && stage->in < 0 };
 	pid_t pid = sh_spawn(sh, &plan);
 	return pid > 0 ? pid : 0;
 }
@@ -163,7 +164,8 @@ static int open_pipe(struct shell *sh, int ends[2]) {
 }
 
 /* Start all stages: how many, their pids in `pids`. */
-static int pipeline_start(struct shell *sh, struct sh_node *node, pid_t *pids, pid_t pgid) {
+static int pipeline_start(
+		struct shell *sh, struct sh_node *node, pid_t *pids, pid_t pgid, bool async) {
 	int in = -1;
 	int started = 0;
 	for (int i = 0; i < node->list.count; i++) {
@@ -173,7 +175,7 @@ static int pipeline_start(struct shell *sh, struct sh_node *node, pid_t *pids, p
 			break;
 		}
 		struct stage stage = { .node = node->list.items[i], .in = in, .out = ends[1],
-			.other = ends[0], .pgid = pgid, .foreground = pgid >= 0 };
+			.other = ends[0], .pgid = pgid, .foreground = pgid >= 0 && !async, .async = async };
 		pid_t pid = stage_start(sh, &stage);
 		cn_fd_close(&in);
 		cn_fd_close(&ends[1]);
@@ -193,7 +195,7 @@ int sh_exec_pipeline(struct shell *sh, struct sh_node *node, uint32_t flags) {
 	pid_t *pids = sh_xmalloc((size_t)count * sizeof(*pids));
 	bool control = sh->jobs->control && sh->subshell == NULL;
 	bool pipefail = (sh->options & SH_OPT_PIPEFAIL) != 0;
-	int started = pipeline_start(sh, node, pids, control ? 0 : -1);
+	int started = pipeline_start(sh, node, pids, control ? 0 : -1, false);
 	int status = 0;
 	if (control && started == count) {
 		struct sh_job *job = sh_job_add(sh, pids, count, pids[0], node->source);
@@ -216,6 +218,17 @@ int sh_exec_pipeline(struct shell *sh, struct sh_node *node, uint32_t flags) {
 
 /* ---- asynchronous lists (2.9.3.1) ---- */
 
+/* The processes of a job: those of a pipeline are our own children, of which $! is the last. */
+static int async_start(struct shell *sh, struct sh_node *body, pid_t *pids, pid_t pgid) {
+	if (body->kind == SH_NODE_PIPELINE) {
+		return pipeline_start(sh, body, pids, pgid, true);
+	}
+	struct stage stage = { .node = body, .in = -1, .out = -1, .other = -1, .pgid = pgid,
+		.async = true };
+	pids[0] = stage_start(sh, &stage);
+	return pids[0] > 0 ? 1 : 0;
+}
+
 int sh_exec_async(struct shell *sh, struct sh_node *node) {
 	if (!sh_subshell_detach(sh)) {
 		return sh->status;
@@ -223,23 +236,22 @@ int sh_exec_async(struct shell *sh, struct sh_node *node) {
 	bool control = sh->jobs->control;
 	struct sh_node *body = node->pair.left;
 	sh_jobs_poll(sh);
-	struct stage stage = { .node = body, .in = -1, .out = -1, .other = -1,
-		.pgid = control ? 0 : -1, .async = true };
-	pid_t pid = stage_start(sh, &stage);
-	if (pid < 0) {
-		sh->status = 125;
-		return 125;
+	int count = body->kind == SH_NODE_PIPELINE ? body->list.count : 1;
+	pid_t *pids = sh_xcalloc((size_t)count, sizeof(*pids));
+	count = async_start(sh, body, pids, control ? 0 : -1);
+	if (count > 0) {
+		struct sh_job *job = sh_job_add(sh, pids, count, control ? pids[0] : 0, node->source);
+		job->async = true;
+		sh->last_async = pids[count - 1];
+		if (sh->interactive) {
+			char text[64];
+			int len = snprintf(text, sizeof(text), "[%d] %ld\n", job->number, (long)sh->last_async);
+			sh_fd_write(sh, 2, text, (size_t)len);
+		}
 	}
-	struct sh_job *job = sh_job_add(sh, &pid, 1, control ? pid : 0, node->source);
-	job->async = true;
-	sh->last_async = pid;
-	if (sh->interactive) {
-		char text[64];
-		int len = snprintf(text, sizeof(text), "[%d] %ld\n", job->number, (long)pid);
-		sh_fd_write(sh, 2, text, (size_t)len);
-	}
-	sh->status = 0;
-	return 0;
+	free(pids);
+	sh->status = count > 0 ? 0 : 125;
+	return sh->status;
 }
 
 int sh_exec_subshell_job(struct shell *sh, struct sh_node *node) {

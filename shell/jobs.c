@@ -18,7 +18,7 @@
 #include "shell/subshell.h"
 #include "shell/trap.h"
 
-enum { DONE_MAX = 4096 };
+enum { DONE_MAX = 4096, REPORTED_MAX = 256 };
 
 void sh_jobs_init(struct shell *sh) {
 	sh->jobs = sh_xcalloc(1, sizeof(*sh->jobs));
@@ -213,6 +213,8 @@ pid_t sh_job_target(struct shell *sh, const char *spec, bool *is_group) {
 }
 
 void sh_jobs_child(struct shell *sh) {
+	free(sh->jobs->reported);
+	sh->jobs->reported = NULL;
 	sh->jobs->control = false;
 	for (int i = 0; i < sh->jobs->count; i++) {
 		sh->jobs->items[i]->foreign = true;
@@ -829,6 +831,29 @@ bool sh_jobs_changed(struct shell *sh) {
 	return false;
 }
 
+/* Nobody asked for the job: `wait` may still do so (XCU wait). */
+static void remember_reported(struct shell *sh, const struct sh_job *job) {
+	struct sh_jobs *jobs = sh->jobs;
+	if (jobs->reported == NULL) {
+		jobs->reported = sh_xcalloc(REPORTED_MAX, sizeof(*jobs->reported));
+	}
+	struct sh_proc *proc = &jobs->reported[jobs->reported_count++ % REPORTED_MAX];
+	proc->pid = job->procs[job->count - 1].pid;
+	proc->status = sh_job_status(job);
+}
+
+int sh_jobs_take_reported(struct shell *sh, pid_t pid) {
+	struct sh_jobs *jobs = sh->jobs;
+	for (int i = 0; i < REPORTED_MAX && jobs->reported != NULL; i++) {
+		struct sh_proc *proc = &jobs->reported[i];
+		if (proc->pid == pid && pid > 0) {
+			proc->pid = 0;
+			return proc->status;
+		}
+	}
+	return -1;
+}
+
 void sh_jobs_notify(struct shell *sh) {
 	sh_jobs_poll(sh);
 	for (int i = 0; i < sh->jobs->count; i++) {
@@ -839,6 +864,7 @@ void sh_jobs_notify(struct shell *sh) {
 		}
 		report(sh, job);
 		if (state == SH_DONE) {
+			remember_reported(sh, job);
 			sh_job_remove(sh, job);
 			i--;
 		}

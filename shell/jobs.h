@@ -52,6 +52,8 @@ struct sh_jobs {
 	int count;
 	int cap;
 	int current, previous; // numbers; 0: none
+	struct sh_proc *reported; // the last jobs that went with a notice; status: of the job
+	unsigned reported_count;
 	int terminal; // real descriptor, -1
 	pid_t shell_pgid;
 	pid_t outer_pgid; // the one we were started in
@@ -112,6 +114,8 @@ int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont);
 
 /* "Running", "Done", "Done(1)", "Stopped (SIGTSTP)"... in text[64]. */
 void sh_job_state_text(const struct sh_job *job, char *text);
+/* $? of a job that was reported and forgotten, by its last process, once; -1: there is none. */
+int sh_jobs_take_reported(struct shell *sh, pid_t pid);
 /* Report changes (set -b, before a prompt) and forget what is done. */
 void sh_jobs_notify(struct shell *sh);
 /* Has one changed since the last report? */

@@ -71,7 +71,7 @@ static int child_setup(struct shell *sh, const struct sh_spawn *plan) {
 	if (sh_fd_apply(sh) < 0) {
 		return -1;
 	}
-	if (plan->async && plan->pgid < 0) {
+	if (plan->null_input) {
 		close(0);
 		return open("/dev/null", O_RDONLY) == 0 ? 0 : -1;
 	}

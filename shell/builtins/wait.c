@@ -57,6 +57,10 @@ static int wait_one(struct shell *sh, const char *operand) {
 			return 2;
 		}
 		job = sh_job_of_pid(sh, (pid_t)pid);
+		int reported = job == NULL ? sh_jobs_take_reported(sh, (pid_t)pid) : -1;
+		if (reported >= 0) {
+			return reported;
+		}
 	}
 	if (job == NULL || job->foreign || job->level < sh->level) {
 		return 127;
@@ -67,7 +71,7 @@ static int wait_one(struct shell *sh, const char *operand) {
 		return interrupted(sh);
 	}
 	int status = sh_job_status(job);
-	for (int i = 0; i < job->count && pid > 0; i++) {
+	for (int i = 0; i < job->count - 1 && pid > 0; i++) { // the last one's is the job's
 		if (job->procs[i].pid == pid) {
 			status = sh_wait_status(job->procs[i].status);
 		}

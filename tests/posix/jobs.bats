@@ -280,3 +280,17 @@ resumed'
 @test "an unsuspended job can be killed by its signal while stopped" {
 	check -t -n 'set -m; sh -c "kill -STOP \$\$; echo wrong" & sleep 0.1; kill -KILL %1; sleep 0.1; wait %1; kill -l $?' 'KILL'
 }
+
+@test "the process of an asynchronous pipeline is that of its last command" {
+	check 'mkfifo f; : | { trap "echo trapped; exit 3" USR1; : >f; while :; do sleep 0.05; done; } & : <f; kill -USR1 $!; wait $!; echo $?' $'trapped\n3'
+	check ': | exit 4 & wait $!; echo $?; set -o pipefail; exit 5 | : & wait $!; echo $?' $'4\n5'
+	check 'echo in >i; cat - i | cat & wait; read x; echo "[$x]"' $'in\n[]'
+}
+
+@test "wait knows a job that was reported" {
+	check -n -s -o '-im' $'mkfifo s\nexec >s && exit 17 &\np=$!\ncat s\n:\n:\n:\nwait $p; echo $?' '17'
+}
+
+@test "a subshell stops its shell and continues it" {
+	check '(kill -STOP $$; s=$?; kill -s CONT $$; exit $s); echo $?' '0'
+}
