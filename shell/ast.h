@@ -74,7 +74,12 @@ struct sh_part {
 	union {
 		const char *text; // quotes removed; for ~: the user's name; for a bad ${}: its text
 		struct sh_param *param;
-		struct sh_node *command; // NULL: empty
+		struct {
+			struct sh_node *command; // NULL: empty
+			const char *source; // to be parsed again where there are aliases
+			int line;
+			bool has_alias; // the word is in the source
+		};
 		struct {
 			struct sh_word *word;
 			struct sh_arith *expr; // NULL: expand the word and parse that

@@ -221,6 +221,7 @@ void sh_alias_set(struct shell *sh, const char *name, const char *value) {
 	struct sh_name *interned = sh_name(sh, name);
 	char *copy = sh_xstrdup(value);
 	alias_journal(sh, interned);
+	sh->has_aliases = true;
 	interned->alias = copy;
 }
 

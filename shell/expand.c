@@ -251,7 +251,21 @@ static void expand_tilde(struct sh_expander *ex, const struct sh_part *part) {
 
 /* ---- command substitution (2.6.3) ---- */
 
-bool sh_command_subst(struct shell *sh, struct sh_node *node, struct cn_buf *out) {
+/* What is in it, as the tree it was parsed to or, for the sake of aliases, as text. */
+static void run_command_subst(struct shell *sh, const struct sh_part *part) {
+	if (!sh->has_aliases && !part->has_alias) {
+		sh_exec(sh, part->command, SH_EXEC_TAIL);
+		return;
+	}
+	sh_eval_at(sh, part->source, part->line);
+	if (sh->syntax_error) {
+		sh->syntax_error = false;
+		sh->status = 2;
+	}
+}
+
+bool sh_command_subst(struct shell *sh, const struct sh_part *part, struct cn_buf *out) {
+	const struct sh_node *node = part->command;
 	struct sh_sink sink;
 	struct sh_subshell sub;
 	cn_buf_init(out);
@@ -267,7 +281,7 @@ bool sh_command_subst(struct shell *sh, struct sh_node *node, struct cn_buf *out
 	sub.is_subst = true;
 	sh_file_drop(sh_fd_replace(sh, 1, sh_file_sink(&sink)));
 	if ((node->flags & SH_NODE_MUST_FORK) == 0 || sh_subshell_detach(sh)) {
-		sh_exec(sh, node, SH_EXEC_TAIL);
+		run_command_subst(sh, part);
 	}
 	int status = sh_subshell_leave(sh, &sub);
 	sh_sink_pop(sh, &sink);
@@ -293,7 +307,7 @@ bool sh_command_subst(struct shell *sh, struct sh_node *node, struct cn_buf *out
 
 static bool expand_command(struct sh_expander *ex, const struct sh_part *part) {
 	struct cn_buf out;
-	bool ok = sh_command_subst(ex->sh, part->command, &out);
+	bool ok = sh_command_subst(ex->sh, part, &out);
 	if (ok && (part->quoted || out.len > 0)) {
 		sh_emit(ex, out.data, out.len, part->quoted);
 	}

@@ -42,7 +42,7 @@ bool sh_expand_param(struct sh_expander *ex, const struct sh_part *part);
 bool sh_glob(struct shell *sh, const char *pattern, size_t len, struct sh_fields *fields);
 
 /* Run a command substitution; its output without trailing newlines in `out`. */
-bool sh_command_subst(struct shell *sh, struct sh_node *node, struct cn_buf *out);
+bool sh_command_subst(struct shell *sh, const struct sh_part *part, struct cn_buf *out);
 
 /* Arithmetic of a part $((...)). */
 bool sh_expand_arith(struct shell *sh, const struct sh_part *part, intmax_t *value);

@@ -198,16 +198,16 @@ static bool take_parameter(struct sh_parser *p, struct sh_param *param) {
 
 /* ${#x}, or $# with an operator? */
 static bool is_length(struct sh_parser *p) {
-	int c = sh_peek_at(p, 1);
+	int c = sh_peek_joined(p, 1);
 	if (is_name_start(c) || is_digit(c)) {
 		return true;
 	}
-	return is_special(c) && sh_peek_at(p, 2) == '}';
+	return is_special(c) && sh_peek_joined(p, 2) == '}';
 }
 
 static bool is_indirect(struct sh_parser *p) {
-	int c = sh_peek_at(p, 1);
-	return is_name_start(c) || is_digit(c) || ((c == '@' || c == '*' || c == '#') && sh_peek_at(p, 2) == '}');
+	int c = sh_peek_joined(p, 1);
+	return is_name_start(c) || is_digit(c) || ((c == '@' || c == '*' || c == '#') && sh_peek_joined(p, 2) == '}');
 }
 
 static void take_index(struct sh_parser *p, struct sh_param *param) {
@@ -216,7 +216,7 @@ static void take_index(struct sh_parser *p, struct sh_param *param) {
 	}
 	sh_skip_char(p);
 	int c = sh_peek_char(p);
-	if ((c == '@' || c == '*') && sh_peek_at(p, 1) == ']') {
+	if ((c == '@' || c == '*') && sh_peek_joined(p, 1) == ']') {
 		param->index_all = (char)c;
 		sh_skip_char(p);
 	} else {
@@ -378,6 +378,7 @@ struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_
 	sh_input_string(&in, text, len, line);
 	sh_parser_init(&inner, p->sh, &in);
 	inner.tree = p->tree;
+	inner.no_aliases = true;
 	inner.depth = p->depth;
 	inner.quiet = p->quiet;
 	struct sh_node *node = sh_parse_substitution(&inner, SH_TOK_EOF);
@@ -386,6 +387,14 @@ struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_
 	sh_parser_finish(&inner);
 	sh_input_finish(&in);
 	return node;
+}
+
+/* Aliases are substituted when the command runs, line by line: its text is parsed again for them. */
+static void command_source(
+		struct sh_parser *p, struct sh_part *part, const char *text, size_t len, int line) {
+	part->source = len > 0 ? sh_arena_copy(&p->tree->arena, text, len) : "";
+	part->line = line;
+	part->has_alias = strstr(part->source, "alias") != NULL;
 }
 
 void sh_lex_backquote(struct sh_parser *p, struct sh_builder *b, bool in_quotes, bool quoted) {
@@ -415,6 +424,7 @@ void sh_lex_backquote(struct sh_parser *p, struct sh_builder *b, bool in_quotes,
 	sh_skip_char(p);
 	struct sh_part *part = sh_build_part(p, b, SH_PART_COMMAND, quoted);
 	part->command = sh_parse_backquoted(p, text.data, text.len, line);
+	command_source(p, part, text.data, text.len, line);
 out:
 	cn_buf_finish(&text);
 }
@@ -422,17 +432,32 @@ out:
 static void lex_command(struct sh_parser *p, struct sh_builder *b, bool quoted) {
 	struct sh_part *part = sh_build_part(p, b, SH_PART_COMMAND, quoted);
 	struct sh_token tok = p->tok;
+	struct cn_vec pending = p->heredocs;
 	bool have_tok = p->have_tok;
 	bool assign_ok = p->assign_ok;
 	bool in_value = p->in_value;
 	bool next_alias = p->next_alias;
+	bool no_aliases = p->no_aliases;
+	size_t start = p->in->pos;
+	int line = p->in->line;
+	p->heredocs = (struct cn_vec)CN_VEC_INIT;
 	p->have_tok = p->in_value = false;
+	p->no_aliases = true;
 	part->command = sh_parse_substitution(p, SH_TOK_CLOSE);
+	if (!p->failed) {
+		command_source(p, part, p->in->data + start, p->in->pos - start - 1, line);
+	}
+	for (size_t i = 0; i < p->heredocs.len; i++) {
+		cn_vec_push(&pending, p->heredocs.items[i]); // bodies behind it, though unspecified
+	}
+	cn_vec_finish(&p->heredocs);
+	p->heredocs = pending;
 	p->tok = tok;
 	p->have_tok = have_tok;
 	p->assign_ok = assign_ok;
 	p->in_value = in_value;
 	p->next_alias = next_alias;
+	p->no_aliases = no_aliases;
 }
 
 /* The expression from `start` on as a part, with its tree when all of it is known now. */

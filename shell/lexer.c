@@ -42,8 +42,7 @@ int sh_peek_at(struct sh_parser *p, size_t n) {
 	return has_char(p, n) ? (unsigned char)p->in->data[p->in->pos + n] : -1;
 }
 
-/* The same, where a line continuation ahead is taken out of the input for good. */
-static int peek_joined(struct sh_parser *p, size_t n) {
+int sh_peek_joined(struct sh_parser *p, size_t n) {
 	int c;
 	while ((c = sh_peek_at(p, n)) == '\\' && sh_peek_at(p, n + 1) == '\n') {
 		sh_input_remove(p->in, p->in->pos + n, 2);
@@ -409,7 +408,8 @@ static void lex_parts(
 			sh_lex_dollar(p, b, mode, quoted);
 			continue;
 		case '`':
-			sh_lex_backquote(p, b, mode == SH_LEX_QUOTED || mode == SH_LEX_QUOTED_BRACE, quoted);
+			sh_lex_backquote(p, b,
+					mode == SH_LEX_QUOTED || mode == SH_LEX_QUOTED_BRACE || mode == SH_LEX_HERE, quoted);
 			continue;
 		case '\n':
 			p->in->again = true;
@@ -543,14 +543,14 @@ static void assign_note_self(struct sh_parser *p, struct sh_assign *assign) {
 static struct sh_assign *lex_assignment(struct sh_parser *p) {
 	size_t n = 0;
 	int c;
-	while ((c = peek_joined(p, n)) >= 0 && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	while ((c = sh_peek_joined(p, n)) >= 0 && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 												  c == '_' || (n > 0 && c >= '0' && c <= '9'))) {
 		n++;
 	}
 	if (n == 0 || (c != '=' && c != '[' && c != '+')) {
 		return NULL;
 	}
-	if (c == '+' && peek_joined(p, n + 1) != '=') {
+	if (c == '+' && sh_peek_joined(p, n + 1) != '=') {
 		return NULL;
 	}
 	size_t start = p->in->pos;
@@ -750,7 +750,7 @@ static bool lex_io_number(struct sh_parser *p) {
 	size_t n = 0;
 	int value = 0;
 	int c;
-	while ((c = peek_joined(p, n)) >= '0' && c <= '9') {
+	while ((c = sh_peek_joined(p, n)) >= '0' && c <= '9') {
 		value = value < 100000000 ? value * 10 + (c - '0') : value;
 		n++;
 	}

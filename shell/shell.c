@@ -268,15 +268,19 @@ void sh_exit_process(struct shell *sh, int status) {
 
 /* ---- running text ---- */
 
-int sh_eval(struct shell *sh, const char *text) {
+int sh_eval_at(struct shell *sh, const char *text, int line) {
 	struct sh_input in;
 	if (!sh_stack_ok(sh)) {
 		return sh->status;
 	}
-	sh_input_string(&in, text, strlen(text), sh->line > 0 ? sh->line : 1);
+	sh_input_string(&in, text, strlen(text), line);
 	int status = sh_run_input(sh, &in, false, 0);
 	sh_input_finish(&in);
 	return status;
+}
+
+int sh_eval(struct shell *sh, const char *text) {
+	return sh_eval_at(sh, text, sh->line > 0 ? sh->line : 1);
 }
 
 int sh_source(struct shell *sh, const char *path) {

@@ -118,6 +118,7 @@ struct shell {
 		struct sh_name *ifs, *path, *home, *pwd, *oldpwd, *lineno, *optind, *optarg, *reply;
 	} n;
 	uint8_t ifs_class[256]; // 0: ordinary, 1: IFS white space, 2: other IFS character
+	bool has_aliases; // there was one, ever
 	bool ifs_multibyte; // IFS has a multibyte character
 	const char *ifs_join; // IFS's first character, for "$*"
 	size_t ifs_join_len;

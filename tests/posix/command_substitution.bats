@@ -245,3 +245,33 @@ EOF
 @test "command substitution in the pattern and word of an expansion" {
 	check 'x=abc; echo ${x#$(echo a)} "${u:-$(echo "d  e")}"' 'bc d  e'
 }
+
+@test "aliases in a substitution are those of when it runs" {
+	check - $'\nok\nok' <<'EOF'
+alias e=:
+f() { alias e=echo; echo "$(e ok)"; echo `e ok`; }
+echo $(e no)
+f
+EOF
+	check - '[x]' <<'EOF'
+alias echo=')'
+f() { printf '[%s]\n' "$(echo x)"; }
+unalias echo
+f
+EOF
+}
+
+@test "a substitution is read line by line as aliases go" {
+	check $'x=$(alias false=:\nfalse); echo $?; x=`alias false=:\nfalse`; echo $?' $'0\n0'
+}
+
+@test "a here-document in a substitution before the body of one outside" {
+	check - $'outer\ninner' <<'EOF'
+cat <<\OUTER; echo "$(cat <<\INNER
+inner
+INNER
+)"
+outer
+OUTER
+EOF
+}

@@ -413,3 +413,12 @@ EOF
 @test "the script on standard input goes on after a here-document" {
 	check -s $'cat <<E\na\nE\necho b' $'a\nb'
 }
+
+@test "a backquoted command in a here-document is quoted as in double quotes" {
+	check - $'1\n" 2 "' <<'EOF'
+cat <<END
+`echo \"1\"`
+" `echo \"2\"` "
+END
+EOF
+}

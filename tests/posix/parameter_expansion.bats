@@ -337,3 +337,22 @@ EOF
 @test "an expansion with default inside arithmetic" {
 	check 'echo $((${x-3} + ${x:-4}))' '7'
 }
+
+@test "line continuations stand anywhere in an expansion" {
+	check - $'3:3\n3 ar' <<'EOF'
+set -- 1 22 333 foo=bar
+foo=bar
+echo 3:$\
+{\
+#\
+3\
+}
+echo ${\
+#\
+foo\
+} ${foo\
+#\
+#\
+b}
+EOF
+}
