@@ -25,6 +25,7 @@
 
 enum sh_builtin_flags {
 	SH_BUILTIN_REGULAR = 0,
+	SH_BUILTIN_BY_PATH = 1 << 6, // stands for a program: under `-o posix` only where PATH has that
 	SH_BUILTIN_SPECIAL = 1 << 0, // XCU 2.15: errors end the shell, assignments stay
 	SH_BUILTIN_INTRINSIC = 1 << 1, // XCU 1.7: found without PATH
 	SH_BUILTIN_DECLARES = 1 << 2, // a declaration utility: `name=~/x` operands are assignments
@@ -150,6 +151,7 @@ bool sh_alias_unset(struct shell *sh, const char *name); // false: there was non
 
 /* Parse and execute text as `eval` does; returns its status. Look at sh->unwind afterwards. */
 int sh_eval(struct shell *sh, const char *text);
+int sh_eval_at(struct shell *sh, const char *text, int line); // which begins in that line
 
 /* argv as a simple command: function, builtin or program. */
 int sh_call(struct shell *sh, int argc, char **argv, uint32_t lookup_flags);

@@ -104,7 +104,7 @@ static struct sh_command find_program(struct shell *sh, struct sh_name *name, ui
 		return cmd;
 	}
 	bool hash = (flags & (SH_LOOKUP_DEFAULT_PATH | SH_LOOKUP_NO_HASH)) == 0;
-	if (hash && name->path != NULL) {
+	if (hash && name->path != NULL && access(name->path, X_OK) == 0) { // it may have gone since
 		name->hits++;
 		cmd.path = name->path;
 		return cmd;
@@ -123,12 +123,27 @@ static struct sh_command find_program(struct shell *sh, struct sh_name *name, ui
 	cmd.path = full;
 	/* Only what an absolute directory holds is the same program wherever we are. */
 	if (hash && full[0] == '/') {
+		free(name->path);
 		name->path = sh_xstrdup(full);
 		name->hits = 1;
 		cmd.path = name->path;
 		sh->paths_known = true;
 	}
 	return cmd;
+}
+
+/* Regular builtins are found by way of PATH (2.9.1.4): scripts for all shells rely on none. */
+static bool is_on_path(struct shell *sh, struct sh_name *name, const struct sh_builtin *builtin) {
+	if ((builtin->flags & SH_BUILTIN_BY_PATH) == 0 || (sh->options & SH_OPT_POSIX) == 0 ||
+			sh_var_get(sh, sh->n.path) == NULL) {
+		return true;
+	}
+	if (name->on_path == 0) {
+		struct sh_command program = find_program(sh, name, SH_LOOKUP_NO_HASH);
+		name->on_path = program.kind == SH_CMD_PROGRAM ? 1 : 2;
+		sh->paths_known = true;
+	}
+	return name->on_path == 1;
 }
 
 struct sh_command sh_lookup_name(struct shell *sh, struct sh_name *name, uint32_t flags) {
@@ -148,7 +163,8 @@ struct sh_command sh_lookup_name(struct shell *sh, struct sh_name *name, uint32_
 		name->loader_asked = true;
 		builtin = sh_loader_autoload(sh, name);
 	}
-	if (builtin != NULL) {
+	if (builtin != NULL &&
+			((flags & SH_LOOKUP_DEFAULT_PATH) != 0 || is_on_path(sh, name, builtin))) {
 		cmd.kind = SH_CMD_BUILTIN;
 		cmd.builtin = builtin;
 		return cmd;
@@ -173,6 +189,7 @@ void sh_lookup_reset(struct shell *sh) {
 		for (struct sh_name *name = sh->names.buckets[i]; name != NULL; name = name->next) {
 			free(name->path);
 			name->path = NULL;
+			name->on_path = 0;
 		}
 	}
 }

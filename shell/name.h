@@ -27,6 +27,7 @@ struct sh_name {
 	char *path; // the program remembered for it (XCU 2.9.1.4), heap; NULL: none
 	uint32_t hits; // of path, for `hash`
 	bool builtin_known;
+	uint8_t on_path; // of a builtin, does PATH have the program? 0: not known, 1: yes, 2: no
 	bool loader_asked;
 	bool in_environ; // while the environment is built
 	char text[]; // NUL-terminated

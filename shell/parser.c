@@ -193,7 +193,9 @@ static void skip_newlines(struct sh_parser *p) {
 /* The same where a command follows, so that its first word may be an assignment. */
 static void skip_to_command(struct sh_parser *p) {
 	p->assign_ok = true;
-	skip_newlines(p);
+	do {
+		skip_newlines(p);
+	} while (!p->failed && sh_peek_command(p)->type == SH_TOK_NEWLINE); // behind an alias of blanks
 	p->assign_ok = false;
 }
 
@@ -667,7 +669,9 @@ static struct sh_node *parse_function_body(struct sh_parser *p, struct sh_name *
 	skip_to_command(p);
 	size_t start = sh_peek_command(p)->start;
 	size_t heredocs = p->heredocs.len;
+	p->functions++;
 	node->function.body = parse_command(p);
+	p->functions--;
 	if (node->function.body == NULL) {
 		return NULL;
 	}
@@ -773,7 +777,9 @@ static struct sh_node *parse_function(struct sh_parser *p, const struct simple *
 		return sh_syntax_error(p, "bad function name");
 	}
 	const struct sh_builtin *builtin = sh_builtin_find(p->sh, name);
-	if (builtin != NULL && (builtin->flags & SH_BUILTIN_SPECIAL) != 0) {
+	/* Nobody would ever call it; the standard leaves what happens then to us (2.9.5). */
+	if (builtin != NULL && (builtin->flags & SH_BUILTIN_SPECIAL) != 0 &&
+			(p->sh->options & SH_OPT_POSIX) == 0) {
 		return sh_syntax_error(p, "%s is a special builtin", word->text);
 	}
 	p->stack.len = s->base;
@@ -788,6 +794,10 @@ static struct sh_node *parse_function(struct sh_parser *p, const struct simple *
 /* The arguments of a command that needs no expansion, once for all. */
 static void simple_argv(struct sh_parser *p, struct sh_node *node) {
 	int count = node->simple.word_count;
+	if (p->functions > 0 && (p->sh->options & SH_OPT_HASHALL) != 0 && count > 0 &&
+			(node->simple.words[0]->flags & SH_WORD_PLAIN) != 0) {
+		sh_lookup(p->sh, node->simple.words[0]->text, 0); // set -h: remember what it will run
+	}
 	if (node->simple.expands) {
 		return;
 	}

@@ -106,6 +106,7 @@ struct sh_parser {
 	bool quiet; // failing is no error: $(( may be $( (
 	bool no_aliases;
 	int depth;
+	int functions; // of which we are in the body
 	struct cn_vec heredocs; // struct sh_redir *: bodies not yet read
 	struct cn_vec stack; // words and nodes of what is being parsed
 	struct cn_buf text; // of literals being cut; each user keeps its start
@@ -146,6 +147,8 @@ struct sh_word *sh_lex_text(struct shell *sh, struct sh_tree *tree, const char *
 int sh_peek_char(struct sh_parser *p);
 /* The one `n` further on the same line; continuations are not removed. */
 int sh_peek_at(struct sh_parser *p, size_t n);
+/* The same, where a line continuation ahead is taken out of the input for good. */
+int sh_peek_joined(struct sh_parser *p, size_t n);
 static inline void sh_skip_char(struct sh_parser *p) {
 	if (p->in->data[p->in->pos++] == '\n') {
 		p->in->line++;

@@ -3,6 +3,7 @@
 
 #include "lib/base/number.h"
 #include "shell/builtin.h"
+#include "shell/subshell.h"
 
 /* break, continue (XCU 2.15): leave n loops, all of them when there are fewer. */
 static int leave_loops(struct shell *sh, int argc, char **argv, enum sh_unwind how) {
@@ -18,8 +19,10 @@ static int leave_loops(struct shell *sh, int argc, char **argv, enum sh_unwind h
 		sh_error(sh, "%s: not a positive number", argv[opts.index]);
 		return sh_special_error(sh, 2);
 	}
-	if (sh->loops == 0) {
-		return 0; // unspecified; nothing to leave
+	if (sh->loops == 0) { // unspecified: a subshell leaves as much of the loop as it has
+		bool in_loop = sh->subshell != NULL && sh->subshell->loops > 0;
+		sh->unwind = in_loop ? SH_UNWIND_EXIT : sh->unwind;
+		return sh->status = 0;
 	}
 	sh->unwind = how;
 	sh->unwind_count = count > sh->loops ? sh->loops : (int)count;

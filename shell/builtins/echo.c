@@ -24,5 +24,5 @@ static int run_echo(struct shell *sh, int argc, char **argv) {
 	return 0;
 }
 
-const struct sh_builtin sh_builtin_echo = { "echo", run_echo, SH_BUILTIN_REGULAR,
+const struct sh_builtin sh_builtin_echo = { "echo", run_echo, SH_BUILTIN_BY_PATH,
 	"[-n] [STRING...]" };

@@ -46,7 +46,8 @@ static int run_exit(struct shell *sh, int argc, char **argv) {
 static int run_return(struct shell *sh, int argc, char **argv) {
 	int status;
 	bool in_trap = sh->in_trap;
-	sh->in_trap = in_trap && sh->dots == sh->trap_dots; // a function in a trap has its own $?
+	/* A function in an EXIT trap has its own $?; one in a signal's, as in yash and bash, has not. */
+	sh->in_trap = in_trap && (sh->dots == sh->trap_dots || !sh->exiting);
 	int result = status_operand(sh, argc, argv, &status);
 	sh->in_trap = in_trap;
 	if (result < 0) {

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "shell/builtin.h"
 #include "shell/jobs.h"
+#include "shell/subshell.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -85,6 +86,10 @@ static int send(struct shell *sh, int sig, char **operands) {
 	int status = 0;
 	if (*operands == NULL) {
 		return sh_usage(sh, NULL);
+	}
+	bool stops = sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+	if (stops && !sh_subshell_detach(sh)) { // it may be us, and a subshell that goes on
+		return sh->status;
 	}
 	for (; *operands != NULL; operands++) {
 		pid_t target;

@@ -467,5 +467,5 @@ static int run_printf(struct shell *sh, int argc, char **argv) {
 	return finish(&p, variable);
 }
 
-const struct sh_builtin sh_builtin_printf = { "printf", run_printf, SH_BUILTIN_REGULAR,
+const struct sh_builtin sh_builtin_printf = { "printf", run_printf, SH_BUILTIN_BY_PATH,
 	"[-v NAME] FORMAT [ARGUMENT...]" };

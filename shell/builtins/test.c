@@ -374,7 +374,7 @@ static int run_bracket(struct shell *sh, int argc, char **argv) {
 	return run_test(sh, argc - 1, argv);
 }
 
-const struct sh_builtin sh_builtin_test = { "test", run_test, SH_BUILTIN_REGULAR, "[EXPRESSION]" };
+const struct sh_builtin sh_builtin_test = { "test", run_test, SH_BUILTIN_BY_PATH, "[EXPRESSION]" };
 
-const struct sh_builtin sh_builtin_bracket = { "[", run_bracket, SH_BUILTIN_REGULAR,
+const struct sh_builtin sh_builtin_bracket = { "[", run_bracket, SH_BUILTIN_BY_PATH,
 	"[EXPRESSION] ]" };

@@ -27,6 +27,20 @@ static bool describe_alias(struct shell *sh, const char *word, bool verbose) {
 	return true;
 }
 
+/*
+ * Regular builtins stand for a program that PATH has, and `command -v` shows that one. Other shells do
+ * not, and scripts may look for the bare name: only under `-o posix`.
+ */
+static const char *associated_path(
+		struct shell *sh, const char *word, const struct sh_command *command) {
+	if (command->kind != SH_CMD_BUILTIN || (command->builtin->flags & SH_BUILTIN_BY_PATH) == 0 ||
+			(sh->options & SH_OPT_POSIX) == 0) {
+		return NULL;
+	}
+	struct sh_command program = sh_lookup_program(sh, word);
+	return program.kind == SH_CMD_PROGRAM ? program.path : NULL;
+}
+
 int sh_describe(struct shell *sh, const char *word, bool verbose, uint32_t lookup_flags) {
 	if (describe_alias(sh, word, verbose)) {
 		return 0;
@@ -43,6 +57,12 @@ int sh_describe(struct shell *sh, const char *word, bool verbose, uint32_t looku
 	if (command.kind == SH_CMD_NONE && !keyword) {
 		return 1;
 	}
+	const char *associated = associated_path(sh, word, &command);
+	if (associated != NULL && !verbose) {
+		put_path(sh, associated);
+		sh_putc(sh, '\n');
+		return 0;
+	}
 	if (command.kind != SH_CMD_PROGRAM || verbose) {
 		sh_puts(sh, word);
 	}
@@ -51,6 +71,10 @@ int sh_describe(struct shell *sh, const char *word, bool verbose, uint32_t looku
 		put_path(sh, command.path);
 	} else if (verbose) {
 		sh_puts(sh, what);
+		if (associated != NULL) {
+			sh_puts(sh, " for ");
+			put_path(sh, associated);
+		}
 	}
 	sh_putc(sh, '\n');
 	return 0;

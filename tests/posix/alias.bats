@@ -241,3 +241,11 @@ EOF
 @test "a name with equals sign after a blank alias is not an assignment to alias" {
 	check $'alias e="echo "\ne a=b' 'a=b'
 }
+
+@test "an alias of blanks before a newline where a command may follow" {
+	check - 'ok' <<'EOF'
+alias b=' '
+echo ok | b
+cat
+EOF
+}

@@ -134,3 +134,17 @@ load helper
 @test "true and false do not read or write" {
 	check -i $'a\n' 'true; false; cat' 'a'
 }
+
+@test "under the name sh a regular built-in is found where PATH has its program" {
+	check -n 'ln -s $SH sh; PATH= ./sh -c "echo wrong"; echo $?; PATH= ./sh -c "command -p echo found"' $'127\nfound'
+	check 'ln -s $SH sh; ./sh -c "command -v echo; command -V echo" | grep -c "/echo$"' '2'
+	check 'PATH=; echo found' 'found'
+}
+
+@test "a remembered program that is gone is searched for again" {
+	check 'mkdir a b; PATH=$PWD/a:$PWD/b:$PATH; echo "echo b" >b/c; chmod +x b/c; c; mv b/c a; c' $'b\nb'
+}
+
+@test "set -h remembers the programs of a function when it is defined" {
+	check $'set -h\nf() { cat /dev/null; }; hash | grep -c "/cat$"' '1'
+}

@@ -222,3 +222,7 @@ EOF
 @test "a reserved word need not be preceded by a semicolon after a closing one" {
 	check 'if { true; } then { echo a; } fi; while { false; } do :; done; for i in 1; do { echo b; } done; if (true) then (echo c) fi' $'a\nb\nc'
 }
+
+@test "break in a subshell of a loop leaves the subshell" {
+	check 'for i in 1 2; do (break; echo wrong); x=$(echo a; continue; echo wrong); echo $i$x; done' $'1a\n2a'
+}

@@ -184,3 +184,7 @@ EOF
 @test "a long function is called often" {
 	check 'f() { n=$((n+1)); }; n=0; i=0; while [ $i -lt 20000 ]; do f; i=$((i+1)); done; echo $n' '20000'
 }
+
+@test "under the name sh a function with a special built-in's name is never called" {
+	check 'ln -s $SH sh; ./sh -c "break() { echo wrong; }; for i in 1 2; do echo \$i; break; done"' '1'
+}

@@ -275,3 +275,7 @@ second)'
 @test "a program killed by INT does not kill a script that traps it" {
 	check -n 'trap "echo trapped" INT; sh -c "kill -INT \$\$"; echo $?' '130'
 }
+
+@test "return in a function of a signal's action gives the status from before" {
+	check 'f() { true; return; }; trap "f; echo \$?" USR1; (kill -s USR1 $$; exit 19); :' '19'
+}
