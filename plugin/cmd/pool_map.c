@@ -16,6 +16,7 @@
 #include "lib/proc/process.h"
 #include "lib/proc/work.h"
 #include "plugin/cmd/pool_named.h"
+#include "plugin/cmd/pool_over.h"
 #include "plugin/cmd/pool_results.h"
 #include "plugin/cmd/pool_worker.h"
 #include "plugin/host.h"
@@ -28,6 +29,7 @@
 const struct opt pool_map_opts[] = {
 	{ 'j', "jobs", OPT_TEXT, AT(jobs), "N",
 			"workers: N, N% of the processors, +N more than those" },
+	{ 'p', "pool", OPT_TEXT, AT(pool), "POOL", "use the workers of a created pool" },
 	{ 'c', "code", OPT_TEXT, AT(code), "CODE", "run shell code, which sees the item as $1" },
 	{ 'a', "arg-file", OPT_TEXTS, AT(files), "FILE", "items are the lines of FILE" },
 	{ '0', "null", OPT_FLAG, AT(null), NULL, "items end in NUL" },
@@ -304,7 +306,10 @@ static int map_all(struct mapping *m) {
 		struct cn_arena *session;
 		status = session_open(cmd, &session);
 	}
-	if (status == STATUS_OK) {
+	if (status == STATUS_OK && m->args->pool != NULL) {
+		struct pool_over over = { m->cmd, m->args, &m->worker, &m->items, m->input, m->delim };
+		status = pool_over_run(&over);
+	} else if (status == STATUS_OK) {
 		pool_results_init(&m->results, cmd, m->args);
 		status = map_items(m, workers);
 	}

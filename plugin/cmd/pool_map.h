@@ -15,6 +15,7 @@
 struct pool_map_args {
 	const char *jobs; // -j
 	const char *code; // -c
+	const char *pool; // -p
 	struct cn_vec files; // const char *, -a
 	bool null; // -0
 	const char *delim; // -d

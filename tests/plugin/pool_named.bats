@@ -259,3 +259,28 @@ print(p[\"name\"], p[\"state\"], p[\"workers\"], len(p[\"pids\"]), p[\"done\"], 
     for i in $(seq 100); do LD_PRELOAD= pgrep -s 0 sleep >/dev/null || break; /bin/sleep 0.02; done; LD_PRELOAD= pgrep -s 0 -x sleep; echo $?'
   assert_output 1
 }
+
+@test "map -p runs in the workers of the pool" {
+  seq 1000 >numbers
+  in_each_host '
+    n=0; count() { n=$((n + 1)); echo $n; }
+    pool create -j 1 p
+    pool map -p p count ::: a b c; pool map -p p count ::: d
+    pool map -p p echo <numbers | cmp - numbers && echo same
+    pool map -p p -N 300 -c "echo \$# \$CONCH_ITEM" <numbers
+    pool map -p p -v out --status st sh -c "echo {2}{1}; exit {1}" ::: 0 3 ::: x y; echo $? "${out[*]}" "${st[*]}"
+    later() { echo "later $1"; }; pool map -p p later ::: 1
+    pool map -p p --colsep , echo {2} {1} ::: a,b
+    pool map -p nope echo ::: 1; echo $?'
+  assert_output $'1\n2\n3\n4\nsame\n300 1\n300 2\n300 3\n100 4\n2 x0 y0 x3 y3 0 0 3 3\nlater 1\nb a\n4'
+}
+
+@test "map -p: ordered, or as they come with -u; inside a task of the pool too" {
+  in_each_host '
+    pool create -j 2 p
+    f() { [ "$1" != slow ] || sleep 0.3; echo "$1"; }
+    pool map -p p f ::: slow quick; pool map -p p -u f ::: slow quick
+    nested() { pool map -p p f ::: "$1" x; }
+    pool map -p p nested ::: 1 2'
+  assert_output $'slow\nquick\nquick\nslow\n1\nx\n2\nx'
+}
