@@ -16,6 +16,10 @@
 
 struct items {
 	struct cn_vec lists; // struct item_list *
+	struct cn_vec shuffled; // char *, the first field of each combination; or empty
+	struct cn_buf text; // where these stand, their fields one behind the other
+	size_t fields; // of a shuffled combination
+	size_t at; // the next one
 };
 
 /* Add a list of words, borrowed for good. 0 or -ENOMEM. */
@@ -23,6 +27,15 @@ int items_add_words(struct items *items, char *const words[], size_t count, bool
 
 /* Add a list: the items of a file, which end in `delim`. "-" is stdin. 0 or a negative errno. */
 int items_add_file(struct items *items, const char *path, int delim, bool linked);
+
+/* Add a list: all items of a descriptor. */
+int items_add_input(struct items *items, int fd, int delim);
+
+/* Take the first word off each list, into *names (copies, the caller's). 0 or -ENOMEM. */
+int items_take_first(struct items *items, struct cn_vec *names);
+
+/* Bring the combinations into random order: they become one list of as many fields. */
+int items_shuffle(struct items *items);
 
 /* Fields of a combination: the number of lists. */
 size_t items_fields(const struct items *items);

@@ -84,7 +84,15 @@ int cn_board_open(const struct cn_board_setup *setup, struct cn_board_map *map) 
 		board->ordered = setup->ordered;
 		board->timed = setup->timed;
 		board->most = setup->records ? CN_BOARD_RECORDS : CN_BOARD_CALLS;
-		board->most = setup->single ? 1 : board->most;
+		board->most = setup->single || setup->block > 0 ? 1 : board->most;
+		board->counted = setup->counted;
+		board->retries = setup->retries;
+		board->delay = setup->delay;
+		board->block = setup->block;
+		if (setup->block > 0) {
+			board->record_end_len = (uint32_t)strlen(setup->record_end);
+			memcpy(board->record_end, setup->record_end, board->record_end_len);
+		}
 		board->caller_bell = make_bell();
 		board->keeper_bell = make_bell();
 		err = board->caller_bell < 0 ? board->caller_bell : 0;
@@ -123,9 +131,51 @@ uint64_t cn_board_item_end(const struct cn_board_map *map, uint64_t from, uint64
 	return end == NULL ? to : (uint64_t)(end - map->area);
 }
 
+// Behind the last record end in [from, to); 0: there is none.
+static uint64_t last_record(const struct cn_board_map *map, uint64_t from, uint64_t to) {
+	const struct cn_board *board = map->board;
+	uint32_t len = board->record_end_len;
+	while (to >= from + len) {
+		const unsigned char *last = memrchr(map->area + from, board->delim, to - from);
+		if (last == NULL || last + 1 < map->area + from + len) {
+			return 0;
+		}
+		to = (uint64_t)(last - map->area) + 1;
+		if (memcmp(last + 1 - len, board->record_end, len) == 0) {
+			return to;
+		}
+		to--;
+	}
+	return 0;
+}
+
+// The end of the block at `from`: behind as many records as fit in its size, one at least.
+static uint64_t block_end(const struct cn_board_map *map, uint64_t from, uint64_t to) {
+	const struct cn_board *board = map->board;
+	if (to - from <= board->block) {
+		return to;
+	}
+	if (board->record_end_len == 0) {
+		return from + board->block;
+	}
+	uint64_t end = last_record(map, from, from + board->block);
+	if (end == 0) {
+		uint64_t begin = from + board->block - board->record_end_len + 1;
+		begin = begin > from && begin < to ? begin : from;
+		const unsigned char *found =
+				memmem(map->area + begin, to - begin, board->record_end, board->record_end_len);
+		end = found != NULL ? (uint64_t)(found - map->area) + board->record_end_len : to;
+	}
+	return end;
+}
+
 uint64_t cn_board_call_end(
 		const struct cn_board_map *map, uint64_t from, uint64_t to, uint32_t *items) {
 	const struct cn_board *board = map->board;
+	if (board->block > 0) {
+		*items = 1;
+		return block_end(map, from, to);
+	}
 	uint64_t at = from;
 	uint32_t count = 0;
 	while (at < to && (board->call_bytes > 0 || count < board->per_call)) {
@@ -209,16 +259,18 @@ static uint64_t share_bytes(const struct cn_board *board, uint64_t bytes) {
 	return part < CHUNK_BYTES ? part : CHUNK_BYTES;
 }
 
-// Whether a call that takes `items` and ends at `call_end` has all its items, of those before `end`.
+// Whether a call that takes `items` and ends at `call_end` has all its items, of those before
+// `end`.
 static bool is_whole(
 		const struct cn_board *board, uint32_t items, uint64_t call_end, uint64_t end) {
-	return board->call_bytes > 0 ? call_end < end : items == board->per_call;
+	bool grows = board->call_bytes > 0 || board->block > 0;
+	return grows ? call_end < end : items == board->per_call;
 }
 
 uint64_t cn_board_whole_calls(const struct cn_board_map *map) {
 	const struct cn_board *board = map->board;
 	uint64_t at = board->cursor[board->claimed % 2].at;
-	if (board->per_call == 1 || at < board->wrap) {
+	if ((board->per_call == 1 && board->block == 0) || at < board->wrap) {
 		return board->limit;
 	}
 	uint64_t end = board->limit - board->wrap;
@@ -281,6 +333,7 @@ static enum cn_claim claim_new(struct cn_board_map *map, uint32_t slot, uint32_t
 	struct cn_chunk *chunk = &board->chunks[*number];
 	chunk->seq = now.seq + 1;
 	chunk->calls = calls;
+	chunk->tries = 0;
 	chunk->at = now.at;
 	chunk->from = now.at - base;
 	chunk->to = to;
@@ -372,6 +425,20 @@ static void tell_caller(struct cn_board *board, uint32_t number) {
 	}
 }
 
+void cn_board_count(struct cn_board_map *map, int status) {
+	struct cn_board *board = map->board;
+	if (!board->counted) {
+		return;
+	}
+	atomic_fetch_add(&board->calls_over, 1);
+	if (status != 0) {
+		uint32_t none = 0;
+		atomic_compare_exchange_strong(&board->first_failure, &none, (uint32_t)status);
+		atomic_fetch_add(&board->calls_failed, 1);
+	}
+	ring_caller(board);
+}
+
 void cn_board_finish(struct cn_board_map *map, uint32_t slot) {
 	struct cn_worker *worker = &map->slots[slot];
 	uint32_t number = worker->chunk - 1;
@@ -437,6 +504,48 @@ static void record_lost(struct cn_board_map *map, const struct cn_chunk *chunk, 
 	};
 }
 
+// A part with the calls of the chunk from number `first` of it on, whose input begins at `from`.
+static void make_part(struct cn_board *board, const struct cn_chunk *chunk, uint32_t part,
+		uint32_t first, uint64_t from) {
+	struct cn_chunk *rest = &board->chunks[CN_BOARD_CHUNKS + part - 1];
+	*rest = (struct cn_chunk){
+		.state = CN_CHUNK_FREE,
+		.seq = chunk->seq + first,
+		.calls = chunk->calls - first,
+		.from = from,
+		.to = chunk->to,
+		.at = chunk->at,
+		.parent = (uint32_t)(chunk - board->chunks),
+		.parent_seq = chunk->seq,
+	};
+	atomic_store(&rest->state, CN_CHUNK_HIDDEN); // repair() reads the rest only now
+}
+
+// How often the call of this number in the chunk was begun and died.
+static uint32_t tries_of(const struct cn_chunk *chunk, uint32_t number) {
+	return number == 0 ? chunk->tries : 0;
+}
+
+static bool may_try_again(
+		const struct cn_board_map *map, const struct cn_chunk *chunk, uint32_t number) {
+	const struct cn_board *board = map->board;
+	return board->stopped == 0 && tries_of(chunk, number) + 1 < board->retries;
+}
+
+// The items of the call in which a worker died end in NUL by now; another reads them again.
+static void restore_delimiters(
+		struct cn_board_map *map, const struct cn_worker *worker, uint32_t done) {
+	const struct cn_board *board = map->board;
+	if (worker->mark != done + 1 || board->block > 0) {
+		return;
+	}
+	uint64_t from = worker->next[done % 2];
+	bool one = board->per_call == 1 && board->call_bytes == 0;
+	for (uint64_t at = one ? worker->item_to - 1 : from; at < worker->item_to; at++) {
+		map->area[at] = map->area[at] == '\0' ? (unsigned char)board->delim : map->area[at];
+	}
+}
+
 /*
  * The chunk ends with the call in which the worker died; what is behind becomes a part. Each store
  * before the chunk's state may be repeated by whoever buries again.
@@ -449,7 +558,22 @@ static int close_chunk(
 	uint32_t part = 0;
 	chunk->log_to = log_size(map, slot);
 	chunk->failed = (uint32_t)(worker->progress >> 32);
-	if (done < chunk->calls) {
+	bool again = done < chunk->calls && may_try_again(map, chunk, done);
+	if (again) {
+		part = free_part(board);
+		if (part == 0) {
+			return -EAGAIN;
+		}
+		restore_delimiters(map, worker, done);
+		make_part(board, chunk, part, done, worker->next[done % 2]);
+		board->chunks[CN_BOARD_CHUNKS + part - 1].tries = tries_of(chunk, done) + 1;
+		chunk->log_to = board->records && done > 0
+				? cn_board_records(map, (uint32_t)(chunk - board->chunks))[done - 1].reply_to
+				: chunk->log_from;
+		if (map->logs != NULL && ftruncate(map->logs[slot], (off_t)chunk->log_to) < 0) {
+			chunk->log_to = log_size(map, slot);
+		}
+	} else if (done < chunk->calls) {
 		uint32_t items;
 		uint64_t item_to = worker->item_to;
 		if (worker->mark != done + 1) { // it died before it had begun that call
@@ -460,18 +584,7 @@ static int close_chunk(
 			if (part == 0) {
 				return -EAGAIN;
 			}
-			struct cn_chunk *rest = &board->chunks[CN_BOARD_CHUNKS + part - 1];
-			*rest = (struct cn_chunk){
-				.state = CN_CHUNK_FREE,
-				.seq = chunk->seq + done + 1,
-				.calls = chunk->calls - done - 1,
-				.from = item_to,
-				.to = chunk->to,
-				.at = chunk->at,
-				.parent = (uint32_t)(chunk - board->chunks),
-				.parent_seq = chunk->seq,
-			};
-			atomic_store(&rest->state, CN_CHUNK_HIDDEN); // repair() reads the rest only now
+			make_part(board, chunk, part, done + 1, item_to);
 		}
 		if (board->records) {
 			record_lost(map, chunk, slot, done, item_to, status);
@@ -479,7 +592,7 @@ static int close_chunk(
 		chunk->lost = (uint32_t)status;
 		chunk->failed += status != 0; // a task that became a program by exec may end well
 	}
-	chunk->ran = done < chunk->calls ? done + 1 : chunk->calls;
+	chunk->ran = done < chunk->calls ? done + !again : chunk->calls;
 	chunk->part = part;
 	atomic_store(&chunk->state, CN_CHUNK_DONE); // buried from here
 	if (part > 0) {
@@ -507,6 +620,9 @@ int cn_board_bury(struct cn_board_map *map, uint32_t slot, int status) {
 	}
 	cn_board_unlock(map);
 	if (err == 0 && chunk != NULL) {
+		if (board->counted && chunk->lost != 0) {
+			cn_board_count(map, (int)chunk->lost);
+		}
 		tell_caller(board, number);
 		cn_board_wake(map, false);
 	}

@@ -33,6 +33,7 @@ enum {
 	CN_BOARD_RECORDS = 64, // calls in a chunk, at most, where each call has a record
 	CN_BOARD_CALLS = 1 << 16, // where not
 	CN_BOARD_WORKERS = 1024,
+	CN_BOARD_RECORD_END = 64, // longest record end
 };
 
 /* Input that nobody has claimed: with less than this, more is read. */
@@ -62,6 +63,7 @@ struct cn_chunk {
 	uint64_t to;
 	uint64_t log_from; // its output: [log_from, log_to) of the worker's log
 	uint64_t log_to;
+	uint32_t tries; // how often its first call was begun already, and died
 	uint32_t part; // 1 + index of the part with the calls behind those that ran; 0: none
 	uint32_t lost; // status of the call in which the worker died, the last that ran; or 0
 	uint32_t parent; // of a part: the chunk it was cut from,
@@ -110,6 +112,12 @@ struct cn_board {
 	uint32_t ordered; // bool
 	uint32_t timed; // bool: calls have a time limit
 	uint32_t most; // calls in a chunk
+	uint32_t counted; // bool: calls_over and so on are kept, and the caller is rung
+	uint32_t retries; // a call that dies is tried this often in all; 0: once
+	cn_time delay; // between the starts of two calls, at least
+	uint64_t block; // 0, or: a call is so many bytes, cut behind record_end; there are no items
+	uint32_t record_end_len; // 0: anywhere
+	char record_end[CN_BOARD_RECORD_END];
 
 	struct cn_mutex mutex; // guards claims and parts
 
@@ -138,6 +146,11 @@ struct cn_board {
 	int32_t caller_bell; // eventfds, the same number in all processes of the map
 	int32_t keeper_bell;
 
+	_Atomic uint64_t calls_over; // where they are counted
+	_Atomic uint64_t calls_failed;
+	_Atomic uint32_t first_failure; // the status of the first that failed
+	_Atomic int64_t next_start; // cn_time: no call starts before, with a delay
+
 	_Atomic uint32_t keeper_failed; // an errno value: the keeper could not start a worker
 
 	struct cn_chunk chunks[CN_BOARD_CHUNKS + CN_BOARD_PARTS];
@@ -163,6 +176,11 @@ struct cn_board_setup {
 	bool ordered;
 	bool timed;
 	bool single; // a chunk is one call
+	bool counted;
+	uint32_t retries;
+	cn_time delay;
+	uint64_t block; // not 0: blocks instead of items
+	const char *record_end; // of blocks; may be ""
 	bool logs; // false: workers write straight to stdout
 };
 
@@ -201,6 +219,9 @@ void cn_board_finish(struct cn_board_map *map, uint32_t slot);
  * interrupted by a kill. -EAGAIN: no part is free now, try again when some results were collected.
  */
 int cn_board_bury(struct cn_board_map *map, uint32_t slot, int status);
+
+/* A call is over with this status: counted, where that is asked for. */
+void cn_board_count(struct cn_board_map *map, int status);
 
 /* Ring an eventfd of the board. Async-signal-safe. */
 void cn_board_ring(int bell);

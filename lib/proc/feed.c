@@ -93,6 +93,9 @@ static void publish(struct cn_feed *feed, uint64_t len) {
 	unsigned char *at = feed->map->area + (feed->filled - board->wrap);
 	feed->filled += len;
 	const unsigned char *last = len > 0 ? memrchr(at, board->delim, len) : NULL;
+	if (board->block > 0 && board->record_end_len == 0 && len > 0) {
+		last = at + len - 1;
+	}
 	if (last == NULL) {
 		return;
 	}
@@ -108,7 +111,9 @@ static void publish(struct cn_feed *feed, uint64_t len) {
 // The input is over: an item without delimiter gets its own.
 static void end(struct cn_feed *feed) {
 	struct cn_board *board = feed->map->board;
-	if (feed->filled > board->limit) {
+	if (feed->filled > board->limit && board->block > 0) {
+		atomic_store_explicit(&board->limit, feed->filled, memory_order_release);
+	} else if (feed->filled > board->limit) {
 		feed->map->area[feed->filled - board->wrap] = (unsigned char)board->delim;
 		publish(feed, 1);
 	}

@@ -68,6 +68,9 @@ static int see_to_keeper(struct cn_map_run *run, int *keepers) {
 		return -(int)run->map->board->keeper_failed;
 	}
 	int err = cn_board_crew_recover(run->crew);
+	if (err == 0 && run->map->board->stopped != 0) {
+		return 0; // only collecting is left
+	}
 	if (err == -EAGAIN) { // no part is free before more is collected
 		return 0;
 	}
@@ -80,7 +83,21 @@ static int see_to_keeper(struct cn_map_run *run, int *keepers) {
 	return ++*keepers > KEEPERS_MAX ? -ECHILD : cn_crew_start(&run->crew->crew);
 }
 
+// Stop early, once that is asked for.
+static void see_to_halt(struct cn_map_run *run) {
+	struct cn_board *board = run->map->board;
+	enum cn_source_stop stop = run->halt != NULL ? run->halt(run->data) : CN_SOURCE_GOES_ON;
+	if (stop > board->stopped) {
+		board->stopped = stop;
+		cn_board_wake(run->map, true);
+		cn_board_ring(board->keeper_bell);
+	}
+}
+
 static bool is_finished(const struct cn_map_run *run) {
+	if (run->map->board->stopped != 0) {
+		return run->crew->crew.keeper == 0 && cn_collect_is_done(run->collect);
+	}
 	return run->feed->ended && cn_board_is_drained(run->map) && cn_collect_is_done(run->collect);
 }
 
@@ -123,6 +140,7 @@ static int loop(struct cn_map_run *run) {
 			ticked = cn_now();
 			err = tick(run);
 		}
+		see_to_halt(run);
 		err = err == 0 ? see_to_keeper(run, &keepers) : err;
 		if (err < 0) {
 			return err;

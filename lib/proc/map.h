@@ -23,6 +23,10 @@ struct cn_map_run {
 	 * errno ends the map. May be NULL.
 	 */
 	int (*tick)(void *data);
+	/*
+	 * Called each time round: whether to stop early. The results so far are collected. May be NULL.
+	 */
+	enum cn_source_stop (*halt)(void *data);
 	void *data;
 	cn_time tick_every; // how often tick() is called at least; 0: once a second
 };

@@ -63,6 +63,19 @@ static bool claim(struct cn_work *work) {
 	}
 }
 
+// The whole chunk is the call.
+static void take_block(struct cn_work *work, struct cn_call *call) {
+	struct cn_worker *worker = slot_of(work);
+	const struct cn_chunk *chunk = chunk_of(work);
+	worker->item_to = chunk->to;
+	atomic_store_explicit(&worker->mark, work->done + 1, memory_order_release);
+	call->items = 0;
+	call->block = work->map->area + chunk->from;
+	call->len = chunk->to - chunk->from;
+	work->words[work->fixed] = NULL;
+	work->at = chunk->to;
+}
+
 // Find the items of the call and make each a word of its own, where it stands.
 static void cut_items(struct cn_work *work, struct cn_call *call) {
 	struct cn_board_map *map = work->map;
@@ -101,13 +114,40 @@ static cn_time wall_clock(void) {
 	return (cn_time)now.tv_sec * CN_SECOND + now.tv_nsec;
 }
 
+// Calls start at least `delay` apart, whoever runs them.
+static void wait_for_turn(const struct cn_work *work) {
+	struct cn_board *board = work->map->board;
+	int64_t next = board->next_start;
+	int64_t mine;
+	do {
+		cn_time now = cn_now();
+		mine = next > now ? next : now;
+	} while (!atomic_compare_exchange_weak(&board->next_start, &next, mine + board->delay));
+	while (board->stopped == 0 && cn_left(mine) > 0) {
+		cn_time left = cn_left(mine);
+		struct timespec slice = cn_timespec(left < CN_SECOND / 10 ? left : CN_SECOND / 10);
+		nanosleep(&slice, NULL);
+	}
+}
+
 bool cn_work_next(struct cn_work *work, struct cn_call *call) {
 	if (work->chunk == 0 && !claim(work)) {
 		return false;
 	}
 	const struct cn_board *board = work->map->board;
 	call->seq = chunk_of(work)->seq + work->done;
-	cut_items(work, call);
+	call->tries = work->done == 0 ? chunk_of(work)->tries : 0;
+	if (board->delay > 0) {
+		wait_for_turn(work);
+	}
+	if (work->gate != NULL) {
+		work->gate(work->data);
+	}
+	if (board->block > 0) {
+		take_block(work, call);
+	} else {
+		cut_items(work, call);
+	}
 	if (board->timed || board->records) {
 		work->began = cn_now();
 		atomic_store(&slot_of(work)->seat.began, (uint64_t)work->began);
@@ -127,6 +167,18 @@ static uint64_t log_position(const struct cn_work *work) {
 	}
 	off_t at = lseek(work->map->logs[work->slot], 0, SEEK_CUR);
 	return at < 0 ? slot_of(work)->log_end : (uint64_t)at;
+}
+
+void cn_work_again(struct cn_work *work) {
+	const struct cn_chunk *chunk = chunk_of(work);
+	const struct cn_record *records = cn_board_records(work->map, work->chunk - 1);
+	uint64_t from = work->done > 0 ? records[work->done - 1].reply_to : chunk->log_from;
+	if (work->flush != NULL) {
+		work->flush();
+	}
+	if (work->map->logs != NULL && ftruncate(work->map->logs[work->slot], (off_t)from) == 0) {
+		lseek(work->map->logs[work->slot], (off_t)from, SEEK_SET);
+	}
 }
 
 void cn_work_reply(struct cn_work *work, uint64_t len) {
@@ -182,6 +234,7 @@ void cn_work_done(struct cn_work *work, int status) {
 	if (board->records) {
 		record(work, status);
 	}
+	cn_board_count(work->map, status);
 	work->done++;
 	worker->next[work->done % 2] = work->at;
 	uint64_t failed = (worker->progress >> 32) + (status != 0);

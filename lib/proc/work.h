@@ -22,6 +22,8 @@ struct cn_work {
 	struct cn_board_map *map;
 	uint32_t slot;
 	int (*flush)(void); // gives what builtins printed to fd 1; may be NULL
+	void (*gate)(void *data); // called before a call begins, when it is to wait; may be NULL
+	void *data; // of gate()
 	/*
 	 * The words of a call: the first `fixed` are the user's to set, then come the items, then NULL.
 	 * The array may move in cn_work_next().
@@ -42,6 +44,8 @@ struct cn_call {
 	uint64_t seq; // from 1
 	uint32_t items; // words[fixed] and so on, each NUL-terminated
 	size_t len; // of the bytes from the first item to the last one's end
+	uint32_t tries; // how often a worker died of it
+	const unsigned char *block; // where calls are blocks: its bytes, of which there are `len`
 };
 
 /* `fixed` words are kept free at the front. 0 or -ENOMEM. */
@@ -55,6 +59,9 @@ bool cn_work_next(struct cn_work *work, struct cn_call *call);
  * A copy that runs the call for the worker may say it too.
  */
 void cn_work_reply(struct cn_work *work, uint64_t len);
+
+/* What the call has printed is to be forgotten: it is tried again. */
+void cn_work_again(struct cn_work *work);
 
 /* The call is over. */
 void cn_work_done(struct cn_work *work, int status);

@@ -15,6 +15,8 @@
 #include "lib/proc/map.h"
 #include "lib/proc/process.h"
 #include "lib/proc/work.h"
+#include "plugin/cmd/pool_flow.h"
+#include "plugin/cmd/pool_header.h"
 #include "plugin/cmd/pool_named.h"
 #include "plugin/cmd/pool_over.h"
 #include "plugin/cmd/pool_results.h"
@@ -49,10 +51,29 @@ const struct opt pool_map_opts[] = {
 	{ 0, "fresh", OPT_FLAG, AT(fresh), NULL, "a new copy of the shell per item" },
 	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL, "print the commands, run nothing" },
 	{ 0, "bar", OPT_FLAG, AT(bar), NULL, "progress on stderr" },
+	{ 0, "eta", OPT_FLAG, AT(eta), NULL, "progress on stderr, without a bar" },
+	{ 0, "prefix", OPT_TEXT, AT(prefix), "FMT", "each output line behind FMT, with {} and so on" },
+	{ 0, "retries", OPT_COUNT, AT(retries), "N", "try a call that fails N times in all" },
+	{ 0, "backoff", OPT_DURATION, AT(backoff), "DUR",
+			"wait DUR before the second try, twice that before the next" },
+	{ 0, "delay", OPT_DURATION, AT(delay), "DUR", "at least DUR between two starts" },
+	{ 0, "halt", OPT_TEXT, AT(halt), "WHEN", "stop early: now,fail=1 soon,success=2 now,fail=10%" },
+	{ 0, "load", OPT_TEXT, AT(load), "L", "start nothing new while the load is above" },
+	{ 0, "memfree", OPT_SIZE, AT(memfree), "SIZE", "or less memory is available" },
+	{ 0, "joblog", OPT_TEXT, AT(joblog), "FILE", "a line per call, as GNU parallel's" },
+	{ 0, "resume", OPT_FLAG, AT(resume), NULL, "leave out the calls that the log has" },
+	{ 0, "resume-failed", OPT_FLAG, AT(resume_failed), NULL, "but do again those that failed" },
+	{ 0, "results", OPT_TEXT, AT(results), "DIR", "outputs in files below DIR, too" },
+	{ 0, "header", OPT_FLAG, AT(header), NULL, "the first line names the fields: {name}" },
+	{ 0, "shuf", OPT_FLAG, AT(shuf), NULL, "in random order" },
+	{ 0, "pipe", OPT_FLAG, AT(pipe), NULL, "give blocks of stdin to each call's stdin" },
+	{ 0, "block", OPT_SIZE, AT(block), "SIZE", "of about that size (1M)" },
+	{ 0, "recend", OPT_TEXT, AT(record_end), "S", "cut behind S (newline)" },
+	{ 0, "then", OPT_TEXT, AT(then), "CMD", "run CMD SEQ STATUS OUTPUT in this shell after each" },
 	{ 0 },
 };
 
-const struct pool_map_args pool_map_defaults = { .limit = CN_NEVER };
+const struct pool_map_args pool_map_defaults = { .limit = CN_NEVER, .block = 1 << 20 };
 
 // What an argument list may take of the system's limit, as xargs has it.
 #define CALL_BYTES (UINT64_C(128) << 10)
@@ -73,6 +94,8 @@ struct mapping {
 	struct cn_board_crew crew;
 	struct pool_worker worker;
 	struct pool_results results;
+	struct pool_halt halt;
+	struct pool_header header;
 	char *spill_dir; // TMPDIR, for output that is too much for memory
 };
 
@@ -185,7 +208,7 @@ static int tick(void *data) {
 		return -EINTR;
 	}
 	host->pending();
-	if (m->args->bar) {
+	if (m->args->bar || m->args->eta) {
 		bool known = m->feed.ended || m->total > 0;
 		uint64_t total = m->total > 0 ? m->total : calls_of(m, m->feed.items);
 		pool_results_progress(&m->results, &m->collect, known ? total : 0, false);
@@ -193,9 +216,20 @@ static int tick(void *data) {
 	return 0;
 }
 
+static enum cn_source_stop halt(void *data) {
+	struct mapping *m = data;
+	bool known = m->feed.ended && m->feed.count;
+	uint64_t total = m->total > 0 ? m->total : known ? calls_of(m, m->feed.items) : 0;
+	if (!pool_halt_reached(&m->halt, m->map.board, total)) {
+		return CN_SOURCE_GOES_ON;
+	}
+	m->results.halted = true;
+	return m->halt.now ? CN_SOURCE_KILLED : CN_SOURCE_STOPPED;
+}
+
 static int open_board(struct mapping *m, uint32_t workers) {
 	const struct pool_map_args *args = m->args;
-	size_t fields = m->items.lists.len > 0 ? m->items.lists.len : 1;
+	size_t fields = items_fields(&m->items) > 0 ? items_fields(&m->items) : 1;
 	uint64_t per_call = (args->per_call > 0 ? (uint64_t)args->per_call : 1) * fields;
 	bool as_many = args->as_many && fields == 1;
 	m->per_call = per_call < UINT32_MAX ? (uint32_t)per_call : UINT32_MAX;
@@ -211,10 +245,16 @@ static int open_board(struct mapping *m, uint32_t workers) {
 		.call_bytes = as_many ? CALL_BYTES : 0,
 		.delim = m->delim,
 		.records = pool_results_needed(&m->results),
-		.ordered = !args->unordered && !args->line_buffer,
+		.ordered = !args->unordered && !args->line_buffer && args->then == NULL,
 		.timed = args->limit != CN_NEVER,
-		.single = args->line_buffer,
+		.single = args->line_buffer || m->halt.given || args->delay > 0 || args->load != NULL ||
+				args->memfree > 0 || args->then != NULL,
 		.logs = !args->ungroup,
+		.counted = m->halt.given,
+		.retries = (uint32_t)args->retries,
+		.delay = args->delay,
+		.block = args->pipe ? args->block : 0,
+		.record_end = args->record_end != NULL ? args->record_end : "\n",
 	};
 	int err = cn_board_open(&setup, &m->map);
 	return err == 0 ? STATUS_OK : cmd_result(m->cmd, NULL, err, NULL);
@@ -233,8 +273,9 @@ static int run(struct mapping *m) {
 		.crew = &m->crew,
 		.out = host->fd(STDOUT_FILENO),
 		.tick = tick,
+		.halt = m->halt.given ? halt : NULL,
 		.data = m,
-		.tick_every = m->args->bar ? 100 * CN_MILLISECOND : 0,
+		.tick_every = m->args->bar || m->args->eta ? 100 * CN_MILLISECOND : 0,
 	};
 	cn_board_crew_init(&m->crew, &m->map, pool_worker_main, &m->worker);
 	m->crew.crew.limit = m->args->limit;
@@ -242,7 +283,7 @@ static int run(struct mapping *m) {
 	cn_feed_init(&m->feed, &m->map, m->input);
 	m->feed.next = items_next;
 	m->feed.data = &m->items;
-	m->feed.count = m->args->bar;
+	m->feed.count = m->args->bar || m->args->eta || m->halt.percent > 0;
 	int err = cn_collect_init(&m->collect, &m->map, run.out, m->spill_dir);
 	if (err == 0) {
 		pool_results_begin(&m->results, &m->collect);
@@ -257,6 +298,9 @@ static int run(struct mapping *m) {
 static int status_of(struct mapping *m, int err) {
 	switch (-err) {
 	case 0:
+		if (m->results.halted && m->halt.what != POOL_HALT_DONE) { // as GNU parallel
+			return m->halt.what == POOL_HALT_FAIL ? (int)m->map.board->first_failure : STATUS_OK;
+		}
 		return m->collect.failed > 100 ? 101 : (int)m->collect.failed;
 	case EINTR:
 		return STATUS_SIGNAL + SIGINT;
@@ -277,7 +321,7 @@ static int map_items(struct mapping *m, uint32_t workers) {
 	m->worker.map = &m->map;
 	m->results.map = &m->map;
 	int err = run(m);
-	if (m->args->bar) {
+	if (m->args->bar || m->args->eta) {
 		pool_results_progress(&m->results, &m->collect, m->collect.calls, true);
 	}
 	status = pool_results_end(&m->results, status_of(m, err));
@@ -285,6 +329,61 @@ static int map_items(struct mapping *m, uint32_t workers) {
 	cn_feed_finish(&m->feed);
 	cn_board_close(&m->map);
 	free(m->spill_dir);
+	return status;
+}
+
+// The options of flow and logs, before anything is opened.
+static int read_options(struct mapping *m) {
+	const struct pool_map_args *args = m->args;
+	const struct cmd *cmd = m->cmd;
+	if ((args->resume || args->resume_failed) && args->joblog == NULL) {
+		return cmd_fail(cmd, STATUS_USAGE, "--resume: needs --joblog");
+	}
+	if (args->pipe && (args->block == 0 || args->block > CN_BOARD_AREA / 4)) {
+		return cmd_fail(cmd, STATUS_USAGE, "--block: must be 1 to 256M");
+	}
+	if (args->record_end != NULL && strlen(args->record_end) > CN_BOARD_RECORD_END) {
+		return cmd_fail(cmd, STATUS_USAGE, "--recend: longer than %d bytes", CN_BOARD_RECORD_END);
+	}
+	if (args->ungroup && (args->results != NULL || args->then != NULL || args->prefix != NULL)) {
+		return cmd_fail(cmd, STATUS_USAGE, "--ungroup: there is no output to take then");
+	}
+	if (args->retries > UINT16_MAX) {
+		return cmd_fail(cmd, STATUS_USAGE, "--retries: out of range");
+	}
+	int status = pool_halt_read(cmd, args->halt, &m->halt);
+	return status == STATUS_OK ? pool_load_read(cmd, args->load, &m->worker.limits.load) : status;
+}
+
+// With --pipe the input is stdin or one file, and its bytes are nobody's items.
+static int prepare_items(struct mapping *m) {
+	const struct pool_map_args *args = m->args;
+	int status = STATUS_OK;
+	if (args->pipe) {
+		if (m->input < 0) {
+			return cmd_fail(m->cmd, STATUS_USAGE, "--pipe: takes its input from stdin or one file");
+		}
+		const char *end = args->record_end != NULL ? args->record_end : "\n";
+		m->delim = *end != '\0' ? (unsigned char)end[strlen(end) - 1] : '\n';
+	}
+	if (args->header) {
+		status = pool_header_take(&m->header, m->cmd, args, &m->items, m->input, m->delim);
+		m->worker.header = &m->header;
+	}
+	if (status == STATUS_OK && args->shuf) {
+		int err = m->input >= 0 ? items_add_input(&m->items, m->input, m->delim) : 0;
+		err = err == 0 ? items_shuffle(&m->items) : err;
+		if (err < 0) {
+			return cmd_result(m->cmd, "--shuf", err, NULL);
+		}
+		if (m->input >= 0 && m->close_input) {
+			close(m->input);
+		}
+		m->close_input = false;
+		m->input = -1;
+		m->delim = '\0';
+	}
+	m->total = m->input < 0 ? items_total(&m->items) : m->total;
 	return status;
 }
 
@@ -297,7 +396,9 @@ static int map_all(struct mapping *m) {
 	if (status == STATUS_OK && lists == 0 && m->args->code == NULL) {
 		status = cmd_usage(cmd);
 	}
+	status = status == STATUS_OK ? read_options(m) : status;
 	status = status == STATUS_OK ? open_items(m, lists) : status;
+	status = status == STATUS_OK ? prepare_items(m) : status;
 	if (status == STATUS_OK) {
 		status = pool_worker_init(&m->worker, cmd, m->args, lists);
 	}
@@ -310,10 +411,11 @@ static int map_all(struct mapping *m) {
 		struct pool_over over = { m->cmd, m->args, &m->worker, &m->items, m->input, m->delim };
 		status = pool_over_run(&over);
 	} else if (status == STATUS_OK) {
-		pool_results_init(&m->results, cmd, m->args);
-		status = map_items(m, workers);
+		status = pool_results_init(&m->results, cmd, m->args, &m->worker);
+		status = status == STATUS_OK ? map_items(m, workers) : status;
 	}
 	pool_worker_finish(&m->worker);
+	pool_header_finish(&m->header);
 	items_finish(&m->items);
 	if (m->close_input) {
 		close(m->input);

@@ -34,6 +34,24 @@ struct pool_map_args {
 	bool fresh;
 	bool dry_run;
 	bool bar;
+	bool eta;
+	const char *prefix;
+	int64_t retries;
+	cn_time backoff;
+	cn_time delay;
+	const char *halt;
+	const char *load;
+	uint64_t memfree;
+	const char *joblog;
+	bool resume;
+	bool resume_failed;
+	const char *results;
+	bool header;
+	bool shuf;
+	bool pipe;
+	uint64_t block;
+	const char *record_end;
+	const char *then;
 };
 
 extern const struct opt pool_map_opts[];

@@ -3,6 +3,7 @@
 #include "plugin/cmd/pool_results.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +16,33 @@
 // Off a terminal a progress line this often.
 #define LINE_EVERY (5 * CN_SECOND)
 
-void pool_results_init(
-		struct pool_results *results, const struct cmd *cmd, const struct pool_map_args *args) {
-	*results = (struct pool_results){ .cmd = cmd, .args = args, .text = CN_BUF_INIT };
+int pool_results_init(struct pool_results *results, const struct cmd *cmd,
+		const struct pool_map_args *args, struct pool_worker *worker) {
+	*results = (struct pool_results){
+		.cmd = cmd, .args = args, .worker = worker, .text = CN_BUF_INIT, .copy = CN_BUF_INIT
+	};
+	bool resume = args->resume || args->resume_failed;
+	int status = pool_joblog_open(&results->log, cmd, args->joblog, resume, args->resume_failed);
+	worker->log = resume ? &results->log : NULL;
+	if (status == STATUS_OK && args->prefix != NULL) {
+		bool replaces;
+		results->prefix_word[0] = pool_header_apply(worker->header, args->prefix);
+		int err = results->prefix_word[0] == NULL
+				? -ENOMEM
+				: words_compile(results->prefix_word, 1, &results->prefix, &replaces);
+		status = err < 0 ? cmd_result(cmd, NULL, err, NULL) : STATUS_OK;
+		results->prefix_replaces = err == 0 && replaces;
+	}
+	return status;
 }
 
 bool pool_results_needed(const struct pool_results *results) {
 	const struct pool_map_args *args = results->args;
-	bool tags = args->tag && !args->line_buffer; // a chunk is then one call, and known anyway
-	return tags || args->outputs != NULL || args->statuses != NULL || args->reply;
+	bool tags = (args->tag || args->prefix != NULL) &&
+			!args->line_buffer; // a chunk is then one call, and known anyway
+	bool kept = args->outputs != NULL || args->statuses != NULL || args->reply;
+	bool watched = args->joblog != NULL || args->halt != NULL || args->then != NULL;
+	return tags || kept || watched || args->results != NULL || args->retries > 1;
 }
 
 static int room_for(struct pool_results *results, uint64_t seq) {
@@ -61,21 +80,69 @@ static int keep_output(struct pool_results *results, uint64_t seq) {
 	return 0;
 }
 
-// Each line of the text behind the item, which stands in the area, its parts joined by blanks.
-static int print_tagged(struct pool_results *results, uint64_t item_from, uint64_t item_to,
-		const char *from, size_t len) {
+// The fields of a call whose input stands in [from, to) of the area, as its worker has cut it.
+static int find_fields(struct pool_results *results, uint64_t from, uint64_t to) {
+	const char *colsep = results->args->colsep;
+	int delim = results->map->board->delim;
+	cn_buf_reset(&results->copy);
+	cn_vec_reset(&results->fields);
+	if (results->args->pipe) {
+		return 0;
+	}
+	if (cn_buf_append(&results->copy, results->map->area + from, to - from) < 0) {
+		return -ENOMEM;
+	}
+	char *end = results->copy.data + results->copy.len;
+	for (char *at = results->copy.data; at < end;) {
+		char *stop = at; // what was not run has its delimiters still
+		while (stop < end && *stop != '\0' && *stop != (char)delim &&
+				(colsep == NULL || strchr(colsep, *stop) == NULL)) {
+			stop++;
+		}
+		*stop = '\0';
+		if (cn_vec_push(&results->fields, at) < 0) {
+			return -ENOMEM;
+		}
+		at = stop + 1;
+	}
+	return 0;
+}
+
+// What stands before each line: the item, its parts joined by blanks, and a tab; or --prefix.
+static int make_prefix(struct pool_results *results, uint64_t seq, uint32_t worker,
+		uint64_t item_from, uint64_t item_to, struct cn_buf *out) {
+	if (find_fields(results, item_from, item_to) < 0) {
+		return -ENOMEM;
+	}
+	if (results->prefix == NULL) {
+		for (size_t i = 0; i < results->fields.len; i++) {
+			cn_buf_puts(out, i > 0 ? " " : "");
+			cn_buf_puts(out, results->fields.items[i]);
+		}
+		return cn_buf_putc(out, '\t');
+	}
+	struct words_call call = {
+		.fields = (char **)results->fields.items,
+		.count = results->prefix_replaces ? results->fields.len : 0,
+		.seq = seq,
+		.slot = worker + 1,
+	};
+	char **words;
+	int count = words_fill(results->prefix, &call, &words);
+	for (int i = 0; i < count; i++) { // a format that is just {} gives a word per field
+		cn_buf_puts(out, i > 0 ? " " : "");
+		cn_buf_puts(out, words[i]);
+	}
+	return count < 0 ? count : 0;
+}
+
+static int print_tagged(
+		struct pool_results *results, const struct cn_buf *prefix, const char *from, size_t len) {
 	struct cn_buf lines = CN_BUF_INIT;
-	const char *item = (const char *)results->map->area + item_from;
-	size_t item_len = (size_t)(item_to - item_from) - 1;
 	const char *end = from + len;
 	while (from < end) {
 		const char *stop = memchr(from, '\n', (size_t)(end - from));
-		size_t start = lines.len;
-		cn_buf_append(&lines, item, item_len);
-		for (size_t i = start; i < lines.len; i++) {
-			lines.data[i] = lines.data[i] == '\0' ? ' ' : lines.data[i];
-		}
-		cn_buf_putc(&lines, '\t');
+		cn_buf_append(&lines, prefix->data, prefix->len);
 		cn_buf_append(&lines, from, (size_t)((stop != NULL ? stop : end) - from));
 		cn_buf_putc(&lines, '\n');
 		from = stop != NULL ? stop + 1 : end;
@@ -90,32 +157,79 @@ static int read_log(struct pool_results *results, uint32_t worker, uint64_t from
 	return cn_logs_read(&results->collect->logs, worker, from, to, &results->text);
 }
 
-static int print_output(struct pool_results *results, const struct cn_record *record) {
+static bool has_prefix(const struct pool_results *results) {
+	return results->args->tag || results->prefix != NULL;
+}
+
+static int print_output(
+		struct pool_results *results, uint64_t seq, const struct cn_record *record) {
 	struct cn_collect *collect = results->collect;
 	if (results->map->logs == NULL || record->out_to == record->out_from) {
 		return 0;
 	}
-	if (!results->args->tag) {
+	if (!has_prefix(results)) {
 		return cn_logs_send(
 				&collect->logs, record->worker, record->out_from, record->out_to, collect->out);
 	}
+	struct cn_buf prefix = CN_BUF_INIT;
 	int err = read_log(results, record->worker, record->out_from, record->out_to);
-	const struct cn_buf *text = &results->text;
-	return err < 0
-			? err
-			: print_tagged(results, record->item_from, record->item_to, text->data, text->len);
+	if (err == 0) {
+		err = make_prefix(
+				results, seq, record->worker, record->item_from, record->item_to, &prefix);
+	}
+	err = err < 0 ? err : print_tagged(results, &prefix, results->text.data, results->text.len);
+	cn_buf_finish(&prefix);
+	return err;
 }
 
 // Lines of a call that runs, or has just ended.
 static int print_chunk(void *data, const struct cn_chunk *chunk, const char *text, size_t len) {
-	return print_tagged(data, chunk->from, chunk->to, text, len);
+	struct cn_buf prefix = CN_BUF_INIT;
+	int err = make_prefix(data, chunk->seq, chunk->worker, chunk->from, chunk->to, &prefix);
+	err = err < 0 ? err : print_tagged(data, &prefix, text, len);
+	cn_buf_finish(&prefix);
+	return err;
 }
 
-static int take_result(void *data, uint64_t seq, const struct cn_record *record) {
-	struct pool_results *results = data;
+// A line of the joblog; the words are made again, as the worker has made them.
+static int write_log(struct pool_results *results, uint64_t seq, const struct cn_record *record) {
+	int err = find_fields(results, record->item_from, record->item_to);
+	struct words_call call = {
+		.fields = (char **)results->fields.items,
+		.count = results->fields.len,
+		.seq = seq,
+		.slot = record->worker + 1,
+	};
+	char **words;
+	int count = err < 0 ? err : words_fill(results->worker->words, &call, &words);
+	if (count > 0 && results->args->code != NULL) {
+		words[0] = (char *)(uintptr_t)results->args->code;
+	}
+	return count < 0 ? count : pool_joblog_add(&results->log, seq, record, words, count);
+}
+
+// --then: may not come back, and is as a call of the script's own.
+static int call_back(struct pool_results *results, uint64_t seq, const struct cn_record *record) {
+	char number[24];
+	char status[16];
+	int err = read_log(results, record->worker, record->out_from, record->out_to);
+	if (err < 0) {
+		return err;
+	}
+	struct cn_buf *text = &results->text;
+	while (text->len > 0 && text->data[text->len - 1] == '\n') {
+		cn_buf_truncate(text, text->len - 1);
+	}
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)seq);
+	snprintf(status, sizeof(status), "%d", record->status);
+	char *words[] = { (char *)(uintptr_t)results->args->then, number, status, text->data, NULL };
+	host->run(words, 4);
+	return host->flush();
+}
+
+static int keep_result(struct pool_results *results, uint64_t seq, const struct cn_record *record) {
 	const struct pool_map_args *args = results->args;
-	bool keeps = args->outputs != NULL || args->statuses != NULL;
-	int err = keeps ? room_for(results, seq) : 0;
+	int err = room_for(results, seq);
 	if (err < 0) {
 		return err;
 	}
@@ -129,16 +243,35 @@ static int take_result(void *data, uint64_t seq, const struct cn_record *record)
 		err = read_log(results, record->worker, from, to);
 		err = err == 0 ? keep_output(results, seq) : err;
 	}
-	if (err == 0 && (args->outputs == NULL || args->reply)) {
-		err = print_output(results, record);
-	}
 	return err;
+}
+
+static int take_result(void *data, uint64_t seq, const struct cn_record *record) {
+	struct pool_results *results = data;
+	const struct pool_map_args *args = results->args;
+	int err = 0;
+	if (results->worker->log != NULL && pool_joblog_has(&results->log, seq)) {
+		return 0; // another run has done it
+	}
+	if (results->halted && record->status == STATUS_SIGNAL + SIGKILL) {
+		return 0; // it was killed because the map stopped
+	}
+	if (args->outputs != NULL || args->statuses != NULL) {
+		err = keep_result(results, seq, record);
+	}
+	if (err == 0 && args->then != NULL) {
+		err = call_back(results, seq, record);
+	} else if (err == 0 && (args->outputs == NULL || args->reply)) {
+		err = print_output(results, seq, record);
+	}
+	// Last: what the log says was done was seen.
+	return err == 0 && results->log.fd >= 0 ? write_log(results, seq, record) : err;
 }
 
 void pool_results_begin(struct pool_results *results, struct cn_collect *collect) {
 	results->collect = collect;
 	collect->result = take_result;
-	collect->print = results->args->tag ? print_chunk : NULL;
+	collect->print = has_prefix(results) ? print_chunk : NULL;
 	collect->lines = results->args->line_buffer && !pool_results_needed(results);
 	collect->data = results;
 	results->began = cn_now();
@@ -232,7 +365,9 @@ void pool_results_progress(
 	describe(&text, results, collect, total);
 	if (results->is_terminal) {
 		cn_buf_putc(&line, '\r');
-		append_bar(&line, collect->calls, total, text.len);
+		if (results->args->bar) {
+			append_bar(&line, collect->calls, total, text.len);
+		}
 		size_t width = terminal_width();
 		cn_buf_append(&line, text.data, text.len < width ? text.len : width - 1);
 		cn_buf_puts(&line, last ? "\033[K\n" : "\033[K");
@@ -265,5 +400,10 @@ int pool_results_end(struct pool_results *results, int status) {
 	free(results->outputs);
 	free(results->statuses);
 	cn_buf_finish(&results->text);
+	cn_buf_finish(&results->copy);
+	cn_vec_finish(&results->fields);
+	words_free(results->prefix);
+	free(results->prefix_word[0]);
+	pool_joblog_close(&results->log);
 	return status;
 }

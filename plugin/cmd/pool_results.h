@@ -13,7 +13,9 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/proc/collect.h"
+#include "plugin/cmd/pool_joblog.h"
 #include "plugin/cmd/pool_map.h"
+#include "plugin/cmd/pool_worker.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 
@@ -27,13 +29,22 @@ struct pool_results {
 	size_t room;
 	uint64_t highest; // number of a call seen
 	struct cn_buf text;
+	struct pool_joblog log;
+	struct pool_worker *worker; // the command, for the log
+	struct words *prefix; // compiled; NULL: none
+	char *prefix_word[1]; // its text, heap
+	bool prefix_replaces;
+	struct cn_vec fields; // char *, of a call
+	struct cn_buf copy; // where these stand
+	bool halted; // what was killed then has no result
 	cn_time began;
 	cn_time drawn;
 	bool is_terminal;
 };
 
-void pool_results_init(
-		struct pool_results *results, const struct cmd *cmd, const struct pool_map_args *args);
+/* Opens the joblog. A status, after a message. */
+int pool_results_init(struct pool_results *results, const struct cmd *cmd,
+		const struct pool_map_args *args, struct pool_worker *worker);
 
 /* Whether the calls must have records on the board. */
 bool pool_results_needed(const struct pool_results *results);

@@ -2,12 +2,13 @@
 #include "config.h"
 #include "plugin/cmd/pool_worker.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -34,11 +35,13 @@ static int find_command(struct pool_worker *worker, const struct cmd *cmd) {
 int pool_worker_init(struct pool_worker *worker, const struct cmd *cmd,
 		const struct pool_map_args *args, int lists) {
 	worker->args = args;
+	worker->limits.memory = args->memfree;
 	worker->count = (size_t)lists;
 	// A copy of the words: the shell frees its own when a task leaves by longjmp.
 	worker->own = calloc(worker->count + 1, sizeof(*worker->own));
 	for (size_t i = 0; i < worker->count; i++) {
-		worker->own[i] = worker->own != NULL ? strdup(cmd->argv[i]) : NULL;
+		worker->own[i] =
+				worker->own != NULL ? pool_header_apply(worker->header, cmd->argv[i]) : NULL;
 		if (worker->own == NULL || worker->own[i] == NULL) {
 			return cmd_result(cmd, NULL, -ENOMEM, NULL);
 		}
@@ -82,20 +85,26 @@ void pool_worker_finish(struct pool_worker *worker) {
 
 // ---- a call -----------------------------------------------------------------------------------
 
-// Cut the items into fields where they stand.
+// Cut copies of the items into fields.
 static int cut_fields(struct pool_worker *worker) {
 	cn_vec_reset(&worker->fields);
+	cn_buf_reset(&worker->copy);
+	if (cn_buf_reserve(&worker->copy, worker->call.len + 1) < 0) { // so that it does not move
+		return -ENOMEM;
+	}
 	for (uint32_t i = 0; i < worker->call.items; i++) {
-		char *item = worker->work.words[worker->work.fixed + i];
+		const char *item = worker->work.words[worker->work.fixed + i];
+		char *field = worker->copy.data + worker->copy.len;
+		cn_buf_append(&worker->copy, item, strlen(item) + 1);
 		bool more = true;
 		while (more) {
-			size_t len = strcspn(item, worker->args->colsep);
-			if (cn_vec_push(&worker->fields, item) < 0) {
+			size_t len = strcspn(field, worker->args->colsep);
+			if (cn_vec_push(&worker->fields, field) < 0) {
 				return -ENOMEM;
 			}
-			more = item[len] != '\0';
-			item[len] = '\0';
-			item += len + 1;
+			more = field[len] != '\0';
+			field[len] = '\0';
+			field += len + 1;
 		}
 	}
 	return 0;
@@ -124,29 +133,17 @@ static int make_words(struct pool_worker *worker, char ***words) {
 	return words_fill(worker->words, &call, words);
 }
 
-static void print_word(const char *word, bool last) {
-	static const char safe[] = "@%_-+=:,./";
-	bool plain = *word != '\0';
-	for (const char *p = word; *p != '\0'; p++) {
-		plain = plain && (isalnum((unsigned char)*p) || strchr(safe, *p) != NULL);
-	}
-	if (plain) {
-		host->write(word, strlen(word));
-	} else {
-		host->write("'", 1);
-		for (const char *p = word; *p != '\0'; p++) {
-			const char *text = *p == '\'' ? "'\\''" : p;
-			host->write(text, *p == '\'' ? 4 : 1);
-		}
-		host->write("'", 1);
-	}
-	host->write(last ? "\n" : " ", 1);
-}
-
 static int print_words(char **words, int count) {
+	struct cn_buf line = CN_BUF_INIT;
 	for (int i = 0; i < count; i++) {
-		print_word(words[i], i + 1 == count);
+		if (i > 0) {
+			cn_buf_putc(&line, ' ');
+		}
+		pool_quote(&line, words[i]);
 	}
+	cn_buf_putc(&line, '\n');
+	host->write(line.data, line.len);
+	cn_buf_finish(&line);
 	return host->flush() == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -189,6 +186,59 @@ static int run_call(struct pool_worker *worker) {
 	return count < 0 ? STATUS_FAILED : run_words(worker, words, count);
 }
 
+// The block as stdin: a file of its own, since the command may read it in any way.
+static int give_block(struct pool_worker *worker) {
+	if (worker->block <= 0) {
+		worker->block = cn_fd_private(memfd_create("conch-block", MFD_CLOEXEC));
+		if (worker->block < 0) {
+			return worker->block;
+		}
+		dup2(worker->block, STDIN_FILENO);
+	}
+	const struct cn_call *call = &worker->call;
+	lseek(worker->block, 0, SEEK_SET);
+	int err = cn_write_full(worker->block, call->block, call->len);
+	if (err == 0 && ftruncate(worker->block, (off_t)call->len) < 0) {
+		err = -errno;
+	}
+	lseek(worker->block, 0, SEEK_SET);
+	return err;
+}
+
+// The folder of --results.
+static int open_folder(struct pool_worker *worker) {
+	struct cn_work *work = &worker->work;
+	char *const *fields = work->words + work->fixed;
+	size_t count = worker->call.items;
+	if (worker->args->colsep != NULL) {
+		if (cut_fields(worker) < 0) {
+			return -ENOMEM;
+		}
+		fields = (char *const *)worker->fields.items;
+		count = worker->fields.len;
+	}
+	struct pool_dirs_names names = { 0 };
+	if (worker->header != NULL) {
+		names = (struct pool_dirs_names){ (char *const *)worker->header->names.items,
+			worker->header->names.len };
+	}
+	host->flush();
+	return pool_dirs_begin(
+			&worker->dirs, worker->args->results, &names, fields, count, worker->call.seq);
+}
+
+static int prepare_call(struct pool_worker *worker) {
+	int err = worker->args->pipe ? give_block(worker) : 0;
+	if (err == 0 && worker->args->results != NULL && !worker->args->dry_run) {
+		err = open_folder(worker);
+	}
+	if (err < 0) {
+		fprintf(stderr, "pool: map: %s: %s\n",
+				worker->args->results != NULL ? worker->args->results : "--pipe", strerror(-err));
+	}
+	return err;
+}
+
 // ---- a worker ---------------------------------------------------------------------------------
 
 static int call_guarded(void *data) {
@@ -229,21 +279,76 @@ static int run_fresh(struct pool_worker *worker) {
 	return status;
 }
 
+// Whether a call that failed is to be tried again; waits until it is.
+static bool tries_again(struct pool_worker *worker, int status) {
+	const struct pool_map_args *args = worker->args;
+	const struct cn_board *board = worker->map->board;
+	if (status == 0 || ++worker->tries >= args->retries || board->stopped != 0) {
+		return false;
+	}
+	cn_time wait = args->backoff;
+	for (uint32_t i = 1; i < worker->tries && wait < CN_NEVER / 2; i++) {
+		wait *= 2;
+	}
+	cn_time until = cn_after(wait);
+	while (board->stopped == 0 && cn_left(until) > 0) {
+		cn_time left = cn_left(until);
+		struct timespec slice = cn_timespec(left < CN_SECOND / 10 ? left : CN_SECOND / 10);
+		nanosleep(&slice, NULL);
+	}
+	return board->stopped == 0;
+}
+
 // The call is over: put back what it changed, give its reply.
 static void end_call(struct pool_worker *worker, int status) {
 	host->task_end(&status);
+	if (worker->args->results != NULL) {
+		host->flush();
+		pool_dirs_end(&worker->dirs);
+	}
+	worker->again = worker->args->retries > 1 && tries_again(worker, status);
+	if (worker->again) {
+		cn_work_again(&worker->work);
+		return;
+	}
 	if (!worker->args->fresh) {
 		give_reply(worker);
 	}
 	cn_work_done(&worker->work, status);
 }
 
+// The next call, or the same once more. false: there are no more.
+static bool next_call(struct pool_worker *worker) {
+	if (worker->again) {
+		return true;
+	}
+	while (cn_work_next(&worker->work, &worker->call)) {
+		if (worker->log == NULL || !pool_joblog_has(worker->log, worker->call.seq)) {
+			worker->tries = worker->call.tries;
+			return true;
+		}
+		cn_work_done(&worker->work, 0); // another run has done it
+	}
+	return false;
+}
+
 static int run_calls(void *data) {
 	struct pool_worker *worker = data;
-	while (cn_work_next(&worker->work, &worker->call)) {
-		end_call(worker, worker->args->fresh ? run_fresh(worker) : run_call(worker));
+	while (next_call(worker)) {
+		if (prepare_call(worker) < 0) {
+			end_call(worker, STATUS_FAILED);
+		} else {
+			end_call(worker, worker->args->fresh ? run_fresh(worker) : run_call(worker));
+		}
 	}
 	return 0;
+}
+
+static void gate(void *data) {
+	struct pool_worker *worker = data;
+	if (worker->log == NULL || !pool_joblog_has(worker->log, worker->call.seq)) {
+		pool_limits_wait(&worker->limits, worker->map->board);
+	}
 }
 
 void pool_worker_main(void *data, uint32_t slot) {
@@ -259,6 +364,13 @@ void pool_worker_main(void *data, uint32_t slot) {
 		_exit(1);
 	}
 	worker->work.flush = host->flush;
+	worker->dirs.saved = -1;
+	cn_buf_init(&worker->dirs.path);
+	cn_buf_init(&worker->copy);
+	if (worker->limits.load > 0 || worker->limits.memory > 0) {
+		worker->work.gate = gate;
+		worker->work.data = worker;
+	}
 	for (;;) {
 		bool left = false;
 		int status = host->guard(run_calls, worker, &left);

@@ -10,7 +10,12 @@
 #include <stdint.h>
 
 #include "lib/proc/board.h"
+#include "lib/base/buf.h"
 #include "lib/proc/work.h"
+#include "plugin/cmd/pool_dirs.h"
+#include "plugin/cmd/pool_flow.h"
+#include "plugin/cmd/pool_header.h"
+#include "plugin/cmd/pool_joblog.h"
 #include "plugin/cmd/pool_map.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
@@ -30,11 +35,19 @@ struct pool_worker {
 	bool varies; // the first one: what is run depends on the item
 	bool numbered; // $CONCH_ITEM is to be set
 	struct host_command found; // what the first word means, unless it varies
+	struct pool_limits limits;
+	const struct pool_joblog *log; // calls that it has are not done again; NULL: none
+	const struct pool_header *header; // names of the fields; NULL: none
 
 	// In a worker.
 	struct cn_work work;
 	struct cn_call call;
-	struct cn_vec fields; // char *, borrowed from the item
+	struct cn_vec fields; // char *, borrowed from `copy`
+	struct cn_buf copy; // the items, cut
+	struct pool_dirs dirs;
+	uint32_t tries; // of the call
+	bool again; // it is to be tried once more
+	int block; // with --pipe, the memfd that is stdin
 };
 
 /* Look at the command: the operands before `lists`, or -c. Says what is wrong; a status. */
