@@ -86,6 +86,8 @@ int cn_board_open(const struct cn_board_setup *setup, struct cn_board_map *map) 
 		board->most = setup->records ? CN_BOARD_RECORDS : CN_BOARD_CALLS;
 		board->most = setup->single || setup->block > 0 ? 1 : board->most;
 		board->counted = setup->counted;
+		board->halt_what = setup->halt_what;
+		board->halt_at = setup->halt_at;
 		board->retries = setup->retries;
 		board->delay = setup->delay;
 		board->block = setup->block;
@@ -425,6 +427,13 @@ static void tell_caller(struct cn_board *board, uint32_t number) {
 	}
 }
 
+uint64_t cn_board_halt_count(const struct cn_board *board, enum cn_halt what) {
+	uint64_t failed = board->calls_failed;
+	return what == CN_HALT_FAIL		  ? failed
+			: what == CN_HALT_SUCCESS ? board->calls_over - failed
+									  : board->calls_over;
+}
+
 void cn_board_count(struct cn_board_map *map, int status) {
 	struct cn_board *board = map->board;
 	if (!board->counted) {
@@ -435,6 +444,10 @@ void cn_board_count(struct cn_board_map *map, int status) {
 		uint32_t none = 0;
 		atomic_compare_exchange_strong(&board->first_failure, &none, (uint32_t)status);
 		atomic_fetch_add(&board->calls_failed, 1);
+	}
+	if (board->halt_at > 0 && cn_board_halt_count(board, board->halt_what) >= board->halt_at) {
+		uint32_t goes_on = CN_SOURCE_GOES_ON; // the caller may go further
+		atomic_compare_exchange_strong(&board->stopped, &goes_on, CN_SOURCE_STOPPED);
 	}
 	ring_caller(board);
 }

@@ -42,6 +42,9 @@ enum {
 /* The input area is address space: pages count when used. One item must fit. */
 #define CN_BOARD_AREA (UINT64_C(1) << 30)
 
+/* What may stop a map early. */
+enum cn_halt { CN_HALT_FAIL, CN_HALT_SUCCESS, CN_HALT_DONE };
+
 enum cn_chunk_state {
 	CN_CHUNK_FREE,
 	CN_CHUNK_RUNNING,
@@ -113,6 +116,8 @@ struct cn_board {
 	uint32_t timed; // bool: calls have a time limit
 	uint32_t most; // calls in a chunk
 	uint32_t counted; // bool: calls_over and so on are kept, and the caller is rung
+	uint32_t halt_what; // enum cn_halt: with so many of these nothing is claimed any more
+	uint64_t halt_at; // 0: never
 	uint32_t retries; // a call that dies is tried this often in all; 0: once
 	cn_time delay; // between the starts of two calls, at least
 	uint64_t block; // 0, or: a call is so many bytes, cut behind record_end; there are no items
@@ -177,6 +182,8 @@ struct cn_board_setup {
 	bool timed;
 	bool single; // a chunk is one call
 	bool counted;
+	enum cn_halt halt_what;
+	uint64_t halt_at;
 	uint32_t retries;
 	cn_time delay;
 	uint64_t block; // not 0: blocks instead of items
@@ -219,6 +226,9 @@ void cn_board_finish(struct cn_board_map *map, uint32_t slot);
  * interrupted by a kill. -EAGAIN: no part is free now, try again when some results were collected.
  */
 int cn_board_bury(struct cn_board_map *map, uint32_t slot, int status);
+
+/* How many calls have ended so. */
+uint64_t cn_board_halt_count(const struct cn_board *board, enum cn_halt what);
 
 /* A call is over with this status: counted, where that is asked for. */
 void cn_board_count(struct cn_board_map *map, int status);

@@ -234,7 +234,6 @@ void cn_work_done(struct cn_work *work, int status) {
 	if (board->records) {
 		record(work, status);
 	}
-	cn_board_count(work->map, status);
 	work->done++;
 	worker->next[work->done % 2] = work->at;
 	uint64_t failed = (worker->progress >> 32) + (status != 0);
@@ -246,4 +245,5 @@ void cn_work_done(struct cn_work *work, int status) {
 		cn_board_finish(work->map, work->slot);
 		work->chunk = 0;
 	}
+	cn_board_count(work->map, status); // last: it may end us
 }

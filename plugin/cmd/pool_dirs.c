@@ -125,10 +125,7 @@ int pool_dirs_end(struct pool_dirs *dirs) {
 	int out = open_in(dirs, "stdout");
 	int err = out < 0 ? out : copy(STDOUT_FILENO, dirs->from, out);
 	cn_fd_close(&out);
-	int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, CN_FD_PRIVATE);
 	dup2(dirs->saved, STDERR_FILENO);
 	cn_fd_close(&dirs->saved);
-	copy(errors, 0, STDERR_FILENO);
-	cn_fd_close(&errors);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plugin/cmd/pool_dirs.h - `--results DIR`: what each call printed, in files, in the layout of GNU
+ * plugin/cmd/pool_dirs.h - `--results DIR`: what each call printed, in files instead, in the layout of GNU
  * parallel: DIR/1/ITEM/stdout, stderr and seq; DIR/1/ITEM/2/ITEM/... with several lists.
  */
 #ifndef PLUGIN_CMD_POOL_DIRS_H
@@ -28,7 +28,7 @@ struct pool_dirs_names {
 int pool_dirs_begin(struct pool_dirs *dirs, const char *dir, const struct pool_dirs_names *names,
 		char *const fields[], size_t count, uint64_t seq);
 
-/* The call is over: copy its stdout, give its stderr to the real one. 0 or a negative errno. */
+/* The call is over: copy its stdout, put stderr back. 0 or a negative errno. */
 int pool_dirs_end(struct pool_dirs *dirs);
 
 #endif

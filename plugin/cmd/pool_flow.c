@@ -54,16 +54,12 @@ bool pool_halt_reached(const struct pool_halt *halt, const struct cn_board *boar
 	if (!halt->given) {
 		return false;
 	}
-	uint64_t over = board->calls_over;
-	uint64_t failed = board->calls_failed;
-	uint64_t have = halt->what == POOL_HALT_FAIL ? failed
-			: halt->what == POOL_HALT_SUCCESS	 ? over - failed
-												 : over;
+	uint64_t have = cn_board_halt_count(board, halt->what);
 	if (halt->count > 0) {
 		return have >= halt->count;
 	}
 	// As GNU parallel: of all, and for failures not before three have.
-	bool enough = halt->what != POOL_HALT_FAIL || have >= 3;
+	bool enough = halt->what != CN_HALT_FAIL || have >= 3;
 	return total > 0 && enough && (double)have * 100 >= halt->percent * (double)total;
 }
 

@@ -15,7 +15,7 @@
 struct pool_halt {
 	bool given;
 	bool now; // kill what runs
-	enum { POOL_HALT_FAIL, POOL_HALT_SUCCESS, POOL_HALT_DONE } what;
+	enum cn_halt what;
 	uint64_t count; // so many; 0: `percent`
 	double percent;
 };

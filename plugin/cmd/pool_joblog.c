@@ -121,7 +121,6 @@ int pool_joblog_open(struct pool_joblog *log, const struct cmd *cmd, const char 
 	if (err == 0 && lseek(log->fd, 0, SEEK_END) == 0) {
 		err = cn_write_full(log->fd, header, sizeof(header) - 1);
 	}
-	gethostname(log->host, sizeof(log->host) - 1);
 	return err < 0 ? cmd_fail(cmd, STATUS_FAILED, "%s: %s", path, strerror(-err)) : STATUS_OK;
 }
 
@@ -137,8 +136,8 @@ int pool_joblog_add(struct pool_joblog *log, uint64_t seq, const struct cn_recor
 		char *const words[], int count) {
 	bool killed = record->status > STATUS_SIGNAL;
 	cn_buf_reset(&log->line);
-	cn_buf_printf(&log->line, "%llu\t%s\t%.3f\t%10.3f\t0\t%llu\t%d\t%d\t", (unsigned long long)seq,
-			log->host, (double)record->began / 1e9, (double)record->took / 1e9,
+	cn_buf_printf(&log->line, "%llu\t:\t%.3f\t%10.3f\t0\t%llu\t%d\t%d\t", (unsigned long long)seq,
+			(double)record->began / 1e9, (double)record->took / 1e9,
 			(unsigned long long)(record->out_to - record->out_from), killed ? 0 : record->status,
 			killed ? record->status - STATUS_SIGNAL : 0);
 	size_t from = log->line.len;

@@ -19,7 +19,6 @@
 
 struct pool_joblog {
 	int fd; // -1: none
-	char host[64];
 	struct cn_buf line;
 	unsigned char *done; // a bit per number of a call that is recorded and not to be done again
 	uint64_t done_room; // bits

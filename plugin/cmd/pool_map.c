@@ -63,7 +63,7 @@ const struct opt pool_map_opts[] = {
 	{ 0, "joblog", OPT_TEXT, AT(joblog), "FILE", "a line per call, as GNU parallel's" },
 	{ 0, "resume", OPT_FLAG, AT(resume), NULL, "leave out the calls that the log has" },
 	{ 0, "resume-failed", OPT_FLAG, AT(resume_failed), NULL, "but do again those that failed" },
-	{ 0, "results", OPT_TEXT, AT(results), "DIR", "outputs in files below DIR, too" },
+	{ 0, "results", OPT_TEXT, AT(results), "DIR", "outputs into files below DIR" },
 	{ 0, "header", OPT_FLAG, AT(header), NULL, "the first line names the fields: {name}" },
 	{ 0, "shuf", OPT_FLAG, AT(shuf), NULL, "in random order" },
 	{ 0, "pipe", OPT_FLAG, AT(pipe), NULL, "give blocks of stdin to each call's stdin" },
@@ -251,6 +251,8 @@ static int open_board(struct mapping *m, uint32_t workers) {
 				args->memfree > 0 || args->then != NULL,
 		.logs = !args->ungroup,
 		.counted = m->halt.given,
+		.halt_what = m->halt.what,
+		.halt_at = m->halt.count,
 		.retries = (uint32_t)args->retries,
 		.delay = args->delay,
 		.block = args->pipe ? args->block : 0,
@@ -298,8 +300,8 @@ static int run(struct mapping *m) {
 static int status_of(struct mapping *m, int err) {
 	switch (-err) {
 	case 0:
-		if (m->results.halted && m->halt.what != POOL_HALT_DONE) { // as GNU parallel
-			return m->halt.what == POOL_HALT_FAIL ? (int)m->map.board->first_failure : STATUS_OK;
+		if (m->results.halted && m->halt.what != CN_HALT_DONE) { // as GNU parallel
+			return m->halt.what == CN_HALT_FAIL ? (int)m->map.board->first_failure : STATUS_OK;
 		}
 		return m->collect.failed > 100 ? 101 : (int)m->collect.failed;
 	case EINTR:

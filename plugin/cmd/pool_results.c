@@ -261,7 +261,7 @@ static int take_result(void *data, uint64_t seq, const struct cn_record *record)
 	}
 	if (err == 0 && args->then != NULL) {
 		err = call_back(results, seq, record);
-	} else if (err == 0 && (args->outputs == NULL || args->reply)) {
+	} else if (err == 0 && args->results == NULL && (args->outputs == NULL || args->reply)) {
 		err = print_output(results, seq, record);
 	}
 	// Last: what the log says was done was seen.
