@@ -46,6 +46,7 @@ look_for_missing_tests() {
   need tmux command -v tmux
   need valgrind command -v valgrind
   need clang command -v clang
+  need spin command -v spin
   # What tests/posix compares conch with.
   need dash command -v dash
   need mksh command -v mksh
