@@ -454,6 +454,8 @@ int cn_channel_query(const struct cn_channel *handle, struct cn_channel_info *ou
 		.can_receive = end->can_receive != 0,
 	};
 	out->count = cn_queue_ready(arena, &end->in, &out->bytes);
+	out->waiters = cn_waiters_count(arena, &end->in.getters) +
+			cn_waiters_count(arena, &end->in.putters);
 	struct user *user = NULL;
 	int steps = 0;
 	while ((user = user_next(arena, end, user)) != NULL && steps++ < USERS_LIMIT) {
@@ -461,4 +463,25 @@ int cn_channel_query(const struct cn_channel *handle, struct cn_channel_info *ou
 	}
 	cn_leave(&handle->ref, end);
 	return 0;
+}
+
+size_t cn_channel_users(const struct cn_channel *handle, pid_t *out, size_t max) {
+	struct cn_arena *arena = handle->ref.arena;
+	struct end *end;
+	if (cn_enter(&handle->ref, (void **)&end) < 0) {
+		return 0;
+	}
+	size_t n = 0;
+	struct user *user = NULL;
+	for (int steps = 0; n < max && steps < USERS_LIMIT; steps++) {
+		user = user_next(arena, end, user);
+		if (user == NULL) {
+			break;
+		}
+		if (cn_owner_is_alive(arena, atomic_load(&user->owner))) {
+			out[n++] = cn_owner_pid(arena, atomic_load(&user->owner));
+		}
+	}
+	cn_leave(&handle->ref, end);
+	return n;
 }

@@ -59,11 +59,15 @@ struct cn_channel_info {
 	uint64_t count; // messages to be received here
 	uint64_t bytes;
 	uint32_t users; // living
+	uint32_t waiters; // for a message, or for room to send one
 	bool is_closed;
 	bool can_send;
 	bool can_receive;
 };
 
 int cn_channel_query(const struct cn_channel *end, struct cn_channel_info *out);
+
+/* Up to `max` of the processes that use the end. Returns how many. */
+size_t cn_channel_users(const struct cn_channel *end, pid_t *out, size_t max);
 
 #endif

@@ -179,6 +179,22 @@ int cn_queue_query(const struct cn_queue *queue, struct cn_queue_info *out) {
 	return err;
 }
 
+size_t cn_queue_holders(const struct cn_queue *queue, pid_t *out, size_t max) {
+	enum { OWNERS = 64 };
+	struct cn_arena *arena = queue->ref.arena;
+	cn_owner owners[OWNERS];
+	struct cn_queue_core *q;
+	if (cn_enter(&queue->ref, (void **)&q) < 0) {
+		return 0;
+	}
+	size_t n = cn_leases_holders(arena, q, 0, owners, max < OWNERS ? max : OWNERS);
+	for (size_t i = 0; i < n; i++) {
+		out[i] = cn_owner_pid(arena, owners[i]);
+	}
+	cn_leave(&queue->ref, q);
+	return n;
+}
+
 // ---- closing, waiting for the end --------------------------------------------------------------------
 
 int cn_queue_close(const struct cn_queue *queue) {

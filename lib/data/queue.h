@@ -141,4 +141,7 @@ struct cn_queue_info {
 
 int cn_queue_query(const struct cn_queue *queue, struct cn_queue_info *out);
 
+/* Up to `max` of the processes that hold leases. Returns how many. */
+size_t cn_queue_holders(const struct cn_queue *queue, pid_t *out, size_t max);
+
 #endif

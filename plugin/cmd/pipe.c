@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "plugin/host.h"
 #include "plugin/lines.h"
 #include "plugin/names.h"
+#include "plugin/objects.h"
 #include "plugin/report.h"
 #include "plugin/waiting.h"
 
@@ -309,23 +311,49 @@ static int pipe_close(struct cmd *cmd, void *args) {
 							   : cmd_result(cmd, cmd->argv[0], cn_channel_close(&end), NULL);
 }
 
+static int describe(const struct cn_ref *ref, struct object_view *view) {
+	const struct cn_channel end = { *ref };
+	struct cn_channel_info info;
+	int err = cn_channel_query(&end, &info);
+	if (err < 0) {
+		return err;
+	}
+	cn_buf_printf(&view->state, "%" PRIu64 " messages, %" PRIu64 " bytes%s%s", info.count,
+			info.bytes,
+			!info.can_send			? ", receives"
+					: !info.can_receive ? ", sends"
+										: "",
+			info.is_closed ? ", closed" : "");
+	view->waiters = info.waiters;
+	view->bytes += info.bytes;
+	view->holders_count = info.users;
+	cn_channel_users(&end, view->holders, OBJECT_HOLDERS_MAX);
+	return 0;
+}
+
+static const struct object_kind ends = { CN_PIPE, describe };
+
 const struct command command_pipe = {
 	.name = "pipe",
+	.objects = &ends,
 	.summary = "channels of messages between two sides; concurrent pipelines",
 	.verbs =
 			(const struct verb[]){
 					{ "create", pipe_create, 2, 2, "A B", "make two connected ends", create_opts,
-							sizeof(struct create_args), NULL, NULL },
+							sizeof(struct create_args), NULL, NULL, .forkless = true },
 					{ "send", pipe_send, 1, MANY, "END [WORD...]",
 							"send each WORD, or all of stdin, as a message; 3: nobody is there",
-							send_opts, sizeof(struct send_args), &send_defaults, NULL },
+							send_opts, sizeof(struct send_args), &send_defaults, NULL,
+							.forkless = true },
 					{ "recv", pipe_recv, 1, 1, "END",
 							"receive a message; 3: none will come any more", recv_opts,
-							sizeof(struct recv_args), &recv_defaults, NULL },
+							sizeof(struct recv_args), &recv_defaults, NULL,
+							.forkless = true },
 					{ "poll", pipe_poll, 1, 1, "END", "0: a recv would not wait; 1: it would",
-							poll_opts, sizeof(struct wait_args), &poll_defaults, NULL },
+							poll_opts, sizeof(struct wait_args), &poll_defaults, NULL,
+							.forkless = true },
 					{ "close", pipe_close, 1, 1, "END", "close this end, for all who use it", NULL,
-							0, NULL, NULL },
+							0, NULL, NULL, .forkless = true },
 					{ "run", pipe_run, 1, MANY, "STAGE... [:: [-j N] STAGE...]...",
 							"run a pipeline; stages are commands, with -j N of several workers",
 							pipe_run_opts, sizeof(struct pipe_run_args), NULL, NULL },

@@ -481,6 +481,8 @@ static int describe(const struct cn_ref *ref, struct object_view *view) {
 		cn_buf_printf(&view->state, ", %" PRIu64 " leased", info.leased);
 	}
 	cn_buf_puts(&view->state, info.is_closed ? ", closed" : "");
+	view->holders_count = cn_queue_holders(
+			&(struct cn_queue){ *ref }, view->holders, OBJECT_HOLDERS_MAX);
 	return 0;
 }
 
