@@ -197,6 +197,7 @@ static void stand_before(const char *name, sh_builtin_func_t *ours, sh_builtin_f
 
 // In place of bash's handler of a signal that has a trap: our waits must wake up.
 static void ring_and_trap(int sig) {
+	state.wanted = 1;
 	cn_self_ring();
 	trap_handler(sig);
 }
@@ -298,11 +299,17 @@ static int run_read(WORD_LIST *words) {
 	return status;
 }
 
+// What our waits must not sleep over.
+static bool has_come(void) {
+	return state.wanted || terminating_signal != 0 || interrupt_state != 0;
+}
+
 void bash_traps_watch(void) {
 	if (plain_trap == NULL) {
 		stand_before("trap", run_trap, &plain_trap);
 		stand_before("wait", run_wait, &plain_wait);
 		stand_before("read", run_read, &plain_read);
+		cn_park_ask(has_come);
 		ring_for_traps();
 	}
 }

@@ -435,6 +435,7 @@ static void bash_pending(void) {
 	if (interrupt_state != 0) {
 		throw_to_top_level();
 	}
+	bash_traps_begin();
 	make_calls(state.dispatch);
 	run_pending_traps();
 }

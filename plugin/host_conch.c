@@ -385,6 +385,11 @@ static int conch_trap_pending(void) {
 	return state.api->trap_pending(state.sh);
 }
 
+// What our waits must not sleep over.
+static bool has_come(void) {
+	return state.raised || conch_trap_pending() > 0 || conch_is_interrupted();
+}
+
 // Its programs inherit the mask of the process.
 static void conch_blocked(const sigset_t *set, bool on) {
 }
@@ -511,6 +516,7 @@ EXPORTED int conch_plugin_init(struct shell *sh, const struct sh_plugin_api *api
 	host = &host_conch;
 	session_meet(api->meeting(sh));
 	api->on_signal(cn_self_ring);
+	cn_park_ask(has_come);
 	cn_process_before_copy(before_copy);
 	cn_process_on_copy(after_copy);
 #define CONCH_COMMAND(word)                                                                        \

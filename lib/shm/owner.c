@@ -252,6 +252,16 @@ static void watch_pass_on(const struct cn_futex_watch *watch, int n) {
 	}
 }
 
+static bool (*park_has_come)(void);
+
+void cn_park_ask(bool (*has_come)(void)) {
+	park_has_come = has_come;
+}
+
+static bool has_come(void) {
+	return park_has_come != NULL && park_has_come();
+}
+
 int cn_park(struct cn_arena *arena, cn_time deadline, const cn_owner *owners, size_t n) {
 	struct cn_owner_record *self = cn_owner_own(arena);
 	struct cn_futex_watch watch[CN_FUTEX_WAIT_MAX];
@@ -264,11 +274,11 @@ int cn_park(struct cn_arena *arena, cn_time deadline, const cn_owner *owners, si
 	if (watched >= 0 && deadline != CN_NOW &&
 			atomic_compare_exchange_strong(&self->bell, &bell, BELL_ASLEEP)) {
 		watch[0] = (struct cn_futex_watch){ &self->bell, BELL_ASLEEP };
-		err = cn_futex_wait_any(watch, (size_t)watched + 1, until);
+		err = has_come() ? -EINTR : cn_futex_wait_any(watch, (size_t)watched + 1, until);
 		watch_pass_on(watch + 1, watched);
 	}
 	bell = atomic_exchange(&self->bell, 0);
-	if ((bell & BELL_SIGNAL) != 0 || err == -EINTR) {
+	if ((bell & BELL_SIGNAL) != 0 || err == -EINTR || (err == -ETIMEDOUT && has_come())) {
 		return -EINTR;
 	}
 	if ((bell & BELL_RUNG) != 0 || watched < 0) {

@@ -77,6 +77,13 @@ cn_owner cn_owner_find(struct cn_arena *arena, pid_t pid);
  */
 int cn_park(struct cn_arena *arena, cn_time deadline, const cn_owner *watch, size_t n);
 
+/*
+ * What a process asks itself before it sleeps in cn_park(), and about once a second: has something
+ * come that a signal handler could not ring for (one that is not ours, or before this process had a
+ * record)? Then the park returns -EINTR. It must become false by what the caller does about that.
+ */
+void cn_park_ask(bool (*has_come)(void));
+
 /* Ring the bell of a process, which need not live. Async-signal-safe. */
 void cn_owner_ring(struct cn_arena *arena, cn_owner owner);
 

@@ -132,3 +132,41 @@ shows_a_bar() {
   in_each_host '. "$EXAMPLES/ffi-numbers.sh" -j 2 -n 50000'
   assert_output $'1.5\n1.5\n75000'
 }
+
+@test "signal-alarm: an alarm ends the script" {
+  in_each_host '. "$EXAMPLES/signal-alarm.sh"'
+  assert_output waiting
+  assert_status 142
+}
+
+@test "signal-pause: waiting for a signal" {
+  in_each_host '. "$EXAMPLES/signal-pause.sh"'
+  assert_line -e '^received USR1 from [0-9]+$'
+  assert_line 'USR1 ended the pause'
+}
+
+@test "signal-ignore: Ctrl-C does nothing" {
+  in_each_host '. "$EXAMPLES/signal-ignore.sh"'
+  assert_line 'step 3, try Ctrl-C'
+  assert_line 'INT       ignored -'
+  assert_status 0
+}
+
+@test "signal-default: a handler, then the default action" {
+  in_each_host '. "$EXAMPLES/signal-default.sh"'
+  assert_output 'INT: once more and I am gone'
+  assert_status 130
+}
+
+@test "signal-handler: one handler for several signals" {
+  in_each_host '. "$EXAMPLES/signal-handler.sh"'
+  assert_output 'config: got USR1, from myself
+config: got USR2, from myself
+config: got HUP, from myself
+and the script goes on'
+}
+
+@test "signal-timer: after one second" {
+  in_each_host '. "$EXAMPLES/signal-timer.sh"'
+  assert_output $'working\none second, 3 beats'
+}
