@@ -34,6 +34,11 @@
 #pragma GCC diagnostic pop
 
 // trap.h
+// Of readline, which is a part of bash or loaded with it.
+extern int (*rl_startup_hook)(void);
+extern int (*rl_signal_event_hook)(void);
+extern int rl_clear_visible_line(void);
+extern int rl_forced_update_display(void);
 extern void run_pending_traps(void);
 extern void clear_pending_traps(void);
 extern void reset_signal_handlers(void);
@@ -121,6 +126,10 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak reset_signal_handlers
 #pragma weak reset_terminating_signals
 #pragma weak restore_default_signal
+#pragma weak rl_clear_visible_line
+#pragma weak rl_forced_update_display
+#pragma weak rl_signal_event_hook
+#pragma weak rl_startup_hook
 #pragma weak run_exit_trap
 #pragma weak run_pending_traps
 #pragma weak run_unwind_frame

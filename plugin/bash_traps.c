@@ -94,6 +94,10 @@ const char *bash_traps_get(int sig) {
 	return action == (char *)SIG_IGN ? "" : action;
 }
 
+bool bash_traps_due(void) {
+	return first_pending_trap() > 0;
+}
+
 int bash_traps_pending(void) {
 	for (int sig = first_pending_trap(); sig > 0; sig = next_pending_trap(sig + 1)) {
 		if (sig != CN_PROCESS_SIGNAL && sig != CN_PROCESS_TURN) {

@@ -32,6 +32,9 @@ bool bash_traps_wanted(void);
 const char *bash_traps_get(int sig);
 int bash_traps_set(int sig, const char *action, void (*handler)(int, siginfo_t *, void *));
 int bash_traps_pending(void);
+
+/* Whether any trap is to be run, ours or the script's. */
+bool bash_traps_due(void);
 void bash_traps_blocked(const sigset_t *set, bool on);
 
 #endif

@@ -280,6 +280,12 @@ struct host {
 	 */
 	void (*blocked)(const sigset_t *set, bool on);
 
+	/*
+	 * Say what is called each time before an interactive shell prompts for a command; it may write to
+	 * stderr, and runs no shell code. Saying the same again is harmless.
+	 */
+	void (*on_prompt)(void (*before)(void));
+
 	/* Whether an interactive shell, and whether job control is on. */
 	bool (*is_interactive)(void);
 

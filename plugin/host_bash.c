@@ -44,6 +44,9 @@ enum { CALLS_MAX = 8 };
 
 static struct {
 	void (*dispatch[CALLS_MAX])(void);
+	void (*prompt[CALLS_MAX])(void);
+	int (*startup_hook)(void); // of readline, before they were ours
+	int (*signal_hook)(void);
 	void (*leave[CALLS_MAX])(void);
 	const char *builtin; // one of ours that is enabled
 	bool at_exit; // registered
@@ -472,6 +475,42 @@ static void make_calls(void (*const calls[CALLS_MAX])(void)) {
 	}
 }
 
+/*
+ * A signal came while a line is being typed. Bash would run its trap when the line is complete; it
+ * runs now, and the line is drawn anew behind what it writes.
+ */
+static int signal_at_prompt(void) {
+	if (bash_traps_due()) {
+		rl_clear_visible_line();
+		run_pending_traps();
+		rl_forced_update_display();
+	}
+	return state.signal_hook != NULL ? state.signal_hook() : 0;
+}
+
+// Readline is ready to show the prompt, and has not shown anything yet.
+static int before_prompt(void) {
+	if (rl_signal_event_hook != signal_at_prompt) { // bash takes it for itself now and then
+		state.signal_hook = rl_signal_event_hook;
+		rl_signal_event_hook = signal_at_prompt;
+	}
+	make_calls(state.prompt);
+	return state.startup_hook != NULL ? state.startup_hook() : 0;
+}
+
+static void watch_prompt(void) {
+	bool has_readline = &rl_startup_hook != NULL && &rl_signal_event_hook != NULL;
+	if (interactive_shell && has_readline && rl_startup_hook != before_prompt) {
+		state.startup_hook = rl_startup_hook;
+		rl_startup_hook = before_prompt;
+	}
+}
+
+static void bash_on_prompt(void (*before)(void)) {
+	note_call(state.prompt, before);
+	watch_prompt();
+}
+
 // By traps whose command comes back to us. Subshells have lost them with their parent's others.
 static void bash_on_dispatch(void (*dispatch)(void)) {
 	static char code[64];
@@ -480,6 +519,7 @@ static void bash_on_dispatch(void (*dispatch)(void)) {
 		snprintf(code, sizeof(code), "%s %s", state.builtin, dispatch_word);
 	}
 	bash_traps_dispatch(code);
+	watch_prompt();
 }
 
 static void at_exit(void) {
@@ -492,6 +532,7 @@ static void bash_on_exit(void (*leave)(void)) {
 		state.at_exit = true;
 	}
 }
+
 
 static bool bash_is_interactive(void) {
 	return interactive_shell != 0;
@@ -543,6 +584,7 @@ static const struct host host_bash = {
 	.raise = bash_traps_raise,
 	.on_dispatch = bash_on_dispatch,
 	.on_exit = bash_on_exit,
+	.on_prompt = bash_on_prompt,
 	.trap_get = bash_traps_get,
 	.trap_set = bash_traps_set,
 	.trap_pending = bash_traps_pending,

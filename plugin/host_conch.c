@@ -49,6 +49,7 @@ static struct {
 	size_t protected; // how many
 	size_t room;
 	void (*dispatch[CALLS_MAX])(void);
+	void (*prompt[CALLS_MAX])(void);
 	void (*exits[CALLS_MAX])(void);
 	void *task;
 	struct cn_vec builtins; // struct made *
@@ -437,6 +438,15 @@ static void conch_on_exit(void (*call)(void)) {
 	state.api->at_exit(state.sh, at_exit);
 }
 
+static void before_prompt(void) {
+	make_calls(state.prompt);
+}
+
+static void conch_on_prompt(void (*before)(void)) {
+	note_call(state.prompt, before);
+	state.api->on_prompt(state.sh, before_prompt);
+}
+
 static bool conch_is_interactive(void) {
 	return state.api->is_interactive(state.sh);
 }
@@ -483,6 +493,7 @@ static const struct host host_conch = {
 	.raise = conch_raise,
 	.on_dispatch = conch_on_dispatch,
 	.on_exit = conch_on_exit,
+	.on_prompt = conch_on_prompt,
 	.trap_get = conch_trap_get,
 	.trap_set = conch_trap_set,
 	.trap_pending = conch_trap_pending,

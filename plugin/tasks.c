@@ -28,6 +28,7 @@
 #include "plugin/report.h"
 #include "plugin/session.h"
 #include "plugin/signals.h"
+#include "plugin/task_view.h"
 
 static struct {
 	struct tasks shared;
@@ -45,6 +46,7 @@ static struct {
 
 static void leave(void);
 static void dispatch(void);
+static void tell(void);
 
 static bool is_mine(void) {
 	return tasks.tid != 0 && cn_self()->tid == tasks.tid;
@@ -136,8 +138,11 @@ struct own_task *tasks_add(
 	own->then = then;
 	own->capture = capture;
 	own->number = ++tasks.number;
+	own->told = then != NULL || !host->is_interactive();
 	if (then != NULL) { // it may end before spawn does
 		tasks_expect(1);
+	} else if (!own->told) {
+		host->on_prompt(tell);
 	}
 	return own;
 }
@@ -368,6 +373,34 @@ void tasks_call_back(void) {
 	}
 	if (tasks.also_call_back != NULL) {
 		tasks.also_call_back();
+	}
+}
+
+// At the prompt: one line for each task that has ended and was neither collected nor told of.
+static void tell_of(struct own_task *own) {
+	struct cn_task *task;
+	struct cn_buf line = CN_BUF_INIT;
+	own->told = true;
+	if (cn_pin(&own->ref, (void **)&task) < 0) {
+		return;
+	}
+	cn_buf_printf(&line, "[%s] ", own->name);
+	view_state(&line, own->result);
+	cn_buf_printf(&line, ": %s\n", task->command);
+	cn_unpin(&own->ref, task);
+	host->error(line.data, line.len);
+	cn_buf_finish(&line);
+}
+
+static void tell(void) {
+	if (!is_mine()) {
+		return;
+	}
+	tasks_update();
+	for (struct own_task *own = tasks_next(NULL); own != NULL; own = tasks_next(own)) {
+		if (own->then == NULL && !own->told && tasks_has_ended(own)) {
+			tell_of(own);
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ struct own_task {
 	uint32_t result; // 0: not known yet
 	uint64_t number; // in the order of spawning
 	bool reaped;
+	bool told; // the person at the prompt knows that it has ended
 	bool forgotten; // waits to be reaped only
 };
 

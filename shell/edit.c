@@ -229,6 +229,7 @@ bool sh_edit_line(struct shell *sh, bool again, struct cn_buf *line) {
 	}
 	if (!again) {
 		sh_jobs_note_modes(sh);
+		sh_loader_before_prompt(sh);
 		sh_prompt_command(sh);
 	}
 	enum sh_edit_outcome outcome = SH_EDIT_LEFT;

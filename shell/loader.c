@@ -274,6 +274,18 @@ void sh_loader_on_safe_point(struct shell *sh, void (*reached)(void)) {
 	note_call(&sh->safe_points, reached);
 }
 
+void sh_loader_on_prompt(struct shell *sh, void (*before)(void)) {
+	note_call(&sh->prompt_calls, before);
+}
+
+void sh_loader_before_prompt(struct shell *sh) {
+	int status = sh->status;
+	for (size_t i = 0; i < sh->prompt_calls.len; i++) {
+		((struct sh_call *)sh->prompt_calls.items[i])->call();
+	}
+	sh->status = status;
+}
+
 void sh_loader_at_exit(struct shell *sh) {
 	while (sh->at_exit.len > 0) {
 		struct sh_call *noted = cn_vec_pop(&sh->at_exit);

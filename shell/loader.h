@@ -40,6 +40,7 @@ int sh_loader_add(struct shell *sh, const struct sh_plugin_command *command);
 int sh_loader_remove(struct shell *sh, const char *name);
 void sh_loader_on_exit(struct shell *sh, void (*leave)(void));
 void sh_loader_on_safe_point(struct shell *sh, void (*reached)(void));
+void sh_loader_on_prompt(struct shell *sh, void (*before)(void));
 
 /* ---- for the shell ---- */
 
@@ -57,6 +58,9 @@ void sh_loader_meet(struct shell *sh);
 
 /* Run at-exit callbacks of plugins, newest first, in the process that registered them. */
 void sh_loader_at_exit(struct shell *sh);
+
+/* What plugins want to be called before a prompt. */
+void sh_loader_before_prompt(struct shell *sh);
 
 /* Between two commands, when a signal or a plugin wants attention. $? stays. */
 void sh_loader_safe_point(struct shell *sh);

@@ -485,4 +485,5 @@ const struct sh_plugin_api sh_plugin_table = {
 	.caught = sh_signal_note,
 	.trap_pending = plugin_trap_pending,
 	.on_signal = plugin_on_signal,
+	.on_prompt = sh_loader_on_prompt,
 };

@@ -224,6 +224,8 @@ struct sh_plugin_api {
 	int (*trap_pending)(struct shell *sh);
 	/* What the shell's own handlers shall call, in the end. Async-signal-safe. */
 	void (*on_signal)(void (*woken)(void));
+	/* Have `before` called each time before an interactive shell prompts for a command. */
+	void (*on_prompt)(struct shell *sh, void (*before)(void));
 };
 
 #endif

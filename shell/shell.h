@@ -143,6 +143,7 @@ struct shell {
 	struct cn_vec plugin_builtins; // struct added *: those added later; see loader.c
 	struct sh_plugin *loading; // whose builtins are being added
 	struct cn_vec at_exit; // struct sh_call *
+	struct cn_vec prompt_calls; // struct sh_call *: see loader.c
 	struct cn_vec safe_points; // struct sh_call *
 	struct sh_tree *tree; // being executed: what a function definition keeps
 	struct sh_redirs *redirs; // of the program that is waited for; NULL: it has none

@@ -50,6 +50,17 @@ load helper
   shows 'none'
 }
 
+@test "Tab completes jobs" {
+  terminal 80x24
+  keys 'sleep 300 &' Enter
+  screen_shows '^\[1\]'
+  keys 'fg %sl' Tab
+  screen_shows 'fg %sleep *$'
+  keys C-a C-k 'wait ' Tab
+  screen_shows 'wait %1 *$'
+  keys C-a C-k 'kill %1' Enter
+}
+
 @test "kill ends a stopped job" {
   terminal 80x24
   keys 'sleep 300' Enter
