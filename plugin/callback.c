@@ -66,7 +66,9 @@ int callback_run(const struct callback *callback, char *const more[], size_t cou
 		host->protect(free_words, words);
 	}
 	memcpy(words, callback->words, callback->count * sizeof(*words));
-	memcpy(words + callback->count, more, count * sizeof(*words));
+	if (count > 0) { // else `more` may be NULL
+		memcpy(words + callback->count, more, count * sizeof(*words));
+	}
 	words[callback->count + count] = NULL;
 	int status = run_words(words, callback->count + count);
 	if (many) {
