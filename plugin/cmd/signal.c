@@ -17,6 +17,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/number.h"
 #include "lib/base/signame.h"
+#include "lib/proc/pool.h"
 #include "lib/proc/process.h"
 #include "lib/proc/signals.h"
 #include "lib/proc/task.h"
@@ -180,27 +181,56 @@ static int send_to_process(const struct cmd *cmd, int sig, const char *word) {
 	return cmd_result(cmd, word, err, NULL);
 }
 
-static int send_to_task(const struct cmd *cmd, int sig, const char *name) {
-	struct tasks *tasks;
+// The workers of a pool, with what they run.
+static int send_to_pool(struct cn_arena *arena, int sig, const char *name) {
+	struct cn_ref ref;
+	struct cn_pool *pool;
+	int err = cn_pool_find(arena, name, &ref);
+	err = err == 0 ? cn_pin(&ref, (void **)&pool) : err;
+	if (err < 0) {
+		return err;
+	}
+	uint32_t seats = cn_pool_seats(pool);
+	bool any = false;
+	for (uint32_t slot = 0; slot < seats; slot++) {
+		pid_t pid = cn_pool_worker(pool, slot);
+		any = (pid > 1 && kill(-pid, sig) == 0) || any;
+	}
+	cn_unpin(&ref, pool);
+	return any ? 0 : -ESRCH;
+}
+
+static int send_to_task(struct cn_arena *arena, int sig, const char *name) {
 	struct cn_ref ref;
 	struct cn_task *task;
+	int err = cn_name_find(arena, CN_TASK, name, &ref);
+	err = err == 0 ? cn_pin(&ref, (void **)&task) : err;
+	if (err < 0) {
+		return err;
+	}
+	bool ended = atomic_load(&task->result) != 0;
+	err = ended ? -ESRCH : cn_task_kill(task, sig);
+	cn_unpin(&ref, task);
+	return err;
+}
+
+static bool is_none(int err) {
+	return err == -ENOENT || err == -EINVAL;
+}
+
+static int send_to_named(const struct cmd *cmd, int sig, const char *name) {
+	struct tasks *tasks;
 	int status = tasks_open(cmd, &tasks);
 	if (status != STATUS_OK) {
 		return status;
 	}
 	tasks_update();
-	int err = cn_name_find(tasks->arena, CN_TASK, name, &ref);
-	err = err == 0 ? cn_pin(&ref, (void **)&task) : err;
-	if (err == -ENOENT || err == -EINVAL) {
-		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: no such task", name);
+	int err = send_to_task(tasks->arena, sig, name);
+	err = is_none(err) ? send_to_pool(tasks->arena, sig, name) : err;
+	if (is_none(err)) {
+		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: no such task or pool", name);
 	}
-	if (err < 0) {
-		return cmd_result(cmd, name, err, NULL);
-	}
-	bool ended = atomic_load(&task->result) != 0;
-	err = ended ? -ESRCH : cn_task_kill(task, sig);
-	cn_unpin(&ref, task);
-	return err == 0 ? STATUS_OK : STATUS_NO; // it has ended
+	return err == -ESRCH ? STATUS_NO : cmd_result(cmd, name, err, NULL); // it has ended
 }
 
 static int signal_send(struct cmd *cmd, void *args) {
@@ -212,7 +242,7 @@ static int signal_send(struct cmd *cmd, void *args) {
 	for (int i = 1; i < cmd->argc; i++) {
 		const char *word = cmd->argv[i];
 		bool number = isdigit((unsigned char)word[0]) || word[0] == '-';
-		int status = number ? send_to_process(cmd, sig, word) : send_to_task(cmd, sig, word);
+		int status = number ? send_to_process(cmd, sig, word) : send_to_named(cmd, sig, word);
 		result = result == STATUS_OK ? status : result;
 	}
 	return result;
@@ -445,8 +475,8 @@ const struct command command_signal = {
 							"run COMMAND ARG... SIG SENDER for each" },
 					{ "ignore", signal_ignore, 1, MANY, "SIG...", "as if they did not come" },
 					{ "default", signal_default, 1, MANY, "SIG...", "their default action again" },
-					{ "send", signal_send, 2, MANY, "SIG PID|TASK...",
-							"to processes, or to all processes of tasks" },
+					{ "send", signal_send, 2, MANY, "SIG PID|TASK|POOL...",
+							"to processes, all processes of tasks, all workers of pools" },
 					{ "block", signal_block, 1, MANY, "SIG...", "let them wait" },
 					{ "unblock", signal_unblock, 1, MANY, "SIG...", "let them come" },
 					{ "pending", signal_pending, 0, 0, NULL, "print those that wait; 1: none",

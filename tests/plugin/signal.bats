@@ -269,6 +269,20 @@ load helper
   assert_output $'caught\n3\n143\n137'
 }
 
+@test "signal send reaches the workers of a pool" {
+  in_each_host '
+    pool create -j 2 p
+    long() { : >"in.$1"; while :; do sleep 0.02; done; }
+    pool submit p long 1; a=$SPAWN; pool submit p long 2; b=$SPAWN
+    while [ ! -f in.1 ] || [ ! -f in.2 ]; do sleep 0.01; done
+    signal send 0 p; echo $?
+    signal send TERM p
+    await $a; echo $?; await $b; echo $?
+    pool apply p echo new workers
+    pool destroy p; signal send TERM p; echo $?'
+  assert_output $'0\n143\n143\nnew workers\n4'
+}
+
 @test "signal send says what cannot be reached" {
   in_each_host '
     signal send TERM nobody; echo $?
@@ -277,7 +291,7 @@ load helper
     signal send 0 $$; echo $?
     spawn -n t true; while task alive t; do :; done; signal send TERM t; echo $?; await t'
   assert_output $'4\n4\n2\n0\n1'
-  assert_stderr -p 'signal: send: nobody: no such task'
+  assert_stderr -p 'signal: send: nobody: no such task or pool'
   assert_stderr -p 'signal: send: 99999999: no such process'
   assert_stderr -p 'signal: send: NOSUCH: no such signal'
 }
