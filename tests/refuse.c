@@ -24,6 +24,8 @@ static const struct {
 } names[] = {
 	{ "clone", SYS_clone }, // what fork() is
 	{ "clone3", SYS_clone3 },
+	{ "close_range", SYS_close_range },
+	{ "futex_waitv", 449 },
 	{ "memfd_create", SYS_memfd_create },
 	{ "pidfd_open", SYS_pidfd_open },
 	{ "EAGAIN", EAGAIN },

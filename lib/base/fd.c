@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/mman.h>
@@ -15,6 +17,9 @@
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8u
 #endif
+
+// Descriptors that are looked at one by one.
+enum { SLOW_MAX = 1 << 16 };
 
 int cn_fd_private(int fd) {
 	if (fd < 0) {
@@ -84,6 +89,47 @@ void cn_fd_close(int *fd) {
 	}
 }
 
+// By hand, where the kernel has no close_range (before 5.9) or may not.
+static void each_between(unsigned first, unsigned last, bool only_mark) {
+	long limit = sysconf(_SC_OPEN_MAX);
+	limit = limit < 0 || limit > SLOW_MAX ? SLOW_MAX : limit;
+	for (unsigned fd = first; fd <= last && fd < (unsigned)limit; fd++) {
+		if (only_mark) {
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+		} else {
+			close((int)fd);
+		}
+	}
+}
+
+static void close_between(unsigned first, unsigned last) {
+	if (first <= last && syscall(SYS_close_range, first, last, 0) < 0) {
+		each_between(first, last, false);
+	}
+}
+
+void cn_fd_close_all_but(int from, const int *keep, size_t n) {
+	unsigned first = (unsigned)from;
+	for (;;) {
+		unsigned next = UINT_MAX; // the lowest that stays
+		for (size_t i = 0; i < n; i++) {
+			if (keep[i] >= 0 && (unsigned)keep[i] >= first && (unsigned)keep[i] < next) {
+				next = (unsigned)keep[i];
+			}
+		}
+		if (next == UINT_MAX) {
+			close_between(first, UINT_MAX);
+			return;
+		}
+		if (next > first) {
+			close_between(first, next - 1);
+		}
+		first = next + 1;
+	}
+}
+
 void cn_fd_cloexec_from(int from) {
-	syscall(SYS_close_range, (unsigned)from, ~0u, CLOSE_RANGE_CLOEXEC);
+	if (syscall(SYS_close_range, (unsigned)from, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0) {
+		each_between((unsigned)from, UINT_MAX, true);
+	}
 }

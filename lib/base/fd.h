@@ -36,6 +36,9 @@ int cn_write_full(int fd, const void *data, size_t len);
 /* Close and set to -1; -1 is fine. errno is kept. */
 void cn_fd_close(int *fd);
 
+/* Close all that are `from` or above, but those in keep[0, n); -1 in there is fine. */
+void cn_fd_close_all_but(int from, const int *keep, size_t n);
+
 /* Set close-on-exec on all open descriptors >= `from`. */
 void cn_fd_cloexec_from(int from);
 

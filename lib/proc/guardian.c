@@ -123,11 +123,27 @@ static void close_all_but(int fd) {
 	for (int i = 0; null >= 0 && i < 3; i++) {
 		dup2(null, i);
 	}
-	close_range(3, (unsigned)fd - 1, 0);
-	close_range((unsigned)fd + 1, UINT_MAX, 0);
+	cn_fd_close_all_but(3, &fd, 1);
 }
 
-static void guard(struct cn_arena *arena, uint64_t tree, int shell) {
+// By its descriptor; where there are none (before Linux 5.3, some containers), by a signal.
+static void await_death(pid_t shell, int fd) {
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	if (fd >= 0) {
+		while (poll(&poll_fd, 1, -1) < 0 && errno == EINTR) {
+		}
+		return;
+	}
+	sigset_t told;
+	sigemptyset(&told);
+	sigaddset(&told, SIGUSR1);
+	prctl(PR_SET_PDEATHSIG, SIGUSR1);
+	while (getppid() == shell) {
+		sigwaitinfo(&told, NULL);
+	}
+}
+
+static void guard(struct cn_arena *arena, uint64_t tree, pid_t shell, int fd) {
 	sigset_t all;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -136,24 +152,23 @@ static void guard(struct cn_arena *arena, uint64_t tree, int shell) {
 	if (chdir("/") < 0) {
 		return; // there is one
 	}
-	close_all_but(shell);
-	struct pollfd poll_fd = { .fd = shell, .events = POLLIN };
-	while (poll(&poll_fd, 1, -1) < 0 && errno == EINTR) {
-	}
+	close_all_but(fd);
+	await_death(shell, fd);
 	kill_recorded(arena, tree);
 	sweep_all(tree);
 }
 
 pid_t cn_guardian_start(struct cn_arena *arena, uint64_t tree) {
-	int shell = cn_fd_private((int)syscall(SYS_pidfd_open, getpid(), 0));
-	if (shell < 0) {
-		return shell;
+	pid_t shell = getpid();
+	int fd = cn_fd_private((int)syscall(SYS_pidfd_open, shell, 0));
+	if (fd < 0 && fd != -ENOSYS && fd != -EPERM) {
+		return fd;
 	}
 	pid_t pid = cn_process_copy(NULL);
 	if (pid == 0) {
-		guard(arena, tree, shell);
+		guard(arena, tree, shell, fd);
 		_exit(0);
 	}
-	close(shell);
+	cn_fd_close(&fd);
 	return pid;
 }

@@ -269,21 +269,7 @@ static void close_others(struct keep *k) {
 	for (int fd = 0; null >= 0 && fd < 3; fd++) {
 		dup2(null, fd);
 	}
-	for (unsigned from = 3;;) {
-		unsigned next = UINT_MAX;
-		for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {
-			if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next) {
-				next = (unsigned)keep[i];
-			}
-		}
-		if (next > from) {
-			close_range(from, next == UINT_MAX ? UINT_MAX : next - 1, 0);
-		}
-		if (next == UINT_MAX) {
-			return;
-		}
-		from = next + 1;
-	}
+	cn_fd_close_all_but(3, keep, sizeof(keep) / sizeof(keep[0]));
 }
 
 static void setup(struct keep *k) {

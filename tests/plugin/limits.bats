@@ -22,6 +22,50 @@ refuse() {
   done
 }
 
+@test "without close_range, pidfd_open and futex_waitv, as before Linux 5.9, tasks work" {
+  refuse
+  for call in close_range pidfd_open futex_waitv; do
+    in_each_host '
+      [ "${AGAIN-}" ] || AGAIN=1 exec "$REFUSE" '"$call"' ENOSYS "$(readlink /proc/$$/exe)" "$0"
+      f() { echo "$1"; return "$1"; }
+      spawn -c -n t f 5; await t; echo $?
+      spawn -t 20 -l -n p sh -c "echo program"; await p; spawn -t 20ms sleep 1000; await; echo $?
+      spawn -n holds -t 20 sleep 1000; exec 7>&-; task kill holds; await; echo $?
+      lock with l echo locked'
+    assert_output $'5\n5\np: program\n124\n143\nlocked'
+    refute_stderr
+  done
+}
+
+@test "a machine without memfd: 125 and one message" {
+  refuse
+  in_each_host '
+    [ "${AGAIN-}" ] || AGAIN=1 exec "$REFUSE" memfd_create ENOSYS "$(readlink /proc/$$/exe)" "$0"
+    lock create l; echo $?; spawn true; echo $?'
+  assert_output $'125\n125'
+  assert_stderr -e $'^lock: create: no session: [^\n]*\nspawn: no session: [^\n]*$'
+}
+
+@test "no process to be had: spawn says 125, and works again later" {
+  [[ $(id -u) -eq 0 ]] || skip "needs root to be another user"
+  in_each_host '
+    [ "${AGAIN-}" ] || AGAIN=1 exec setpriv --reuid=65534 --clear-groups "$(readlink /proc/$$/exe)" "$0"
+    lock create l; hard=$(ulimit -Hu); ulimit -Su 0; spawn true; echo $?
+    ulimit -Su "$hard"; spawn -c echo again; await; echo $?'
+  assert_output $'125\nagain\n0'
+  assert_stderr 'spawn: cannot start a process: Resource temporarily unavailable'
+}
+
+@test "few descriptors: spawn works or says 125" {
+  in_each_host '
+    ulimit -n 12; f() { echo "$1"; }
+    spawn -c f 1; s=$?; [ $s -eq 0 ] || [ $s -eq 125 ]; echo $?; await; echo $?
+    ulimit -n 6 && { spawn -c f 1; s=$?; [ $s -eq 0 ] || [ $s -eq 125 ]; echo $?; }' 2>/dev/null
+  assert_line 0
+  refute_line 1
+  assert_status 0
+}
+
 @test "| head ends a map over endless input, at once and quietly" {
   in_each_host -t 10 'yes | pool map -j 2 echo | head -n 1; echo $?'
   assert_output $'y\n0'
