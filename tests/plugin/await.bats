@@ -110,8 +110,9 @@ load helper
     spawn -c -n t f
     g() { await t; echo "status $?"; }
     spawn -n g g; event set go; await g; await t 2>/dev/null; echo $?
-    then_is() { echo "then $*"; }
-    spawn -c -n t --then then_is f; spawn -o out -n g g; await g; await --any 2>/dev/null; echo "$? <$REPLY>"; await; echo $?'
+    then_is() { echo "then $*"; called=1; }
+    spawn -c -n t --then then_is f; spawn -o out -n g g; await g
+    until [ "$called" ]; do sleep 0.01; done; await --any 2>/dev/null; echo "$? <$REPLY>"; await; echo $?'
   assert_output $'output\nstatus 6\n4\nthen t 6\n1 <>\n0'
 }
 
