@@ -7,6 +7,8 @@
 #ifndef PLUGIN_BASH_API_H
 #define PLUGIN_BASH_API_H
 
+#include <string.h>
+
 // bash's headers define and use configuration of their own
 #undef PACKAGE_BUGREPORT
 #undef PACKAGE_NAME
@@ -113,7 +115,6 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak job_control
 #pragma weak jump_to_top_level
 #pragma weak last_command_exit_value
-#pragma weak legal_identifier
 #pragma weak login_shell
 #pragma weak make_variable_value
 #pragma weak maybe_make_export_env
@@ -164,5 +165,12 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak without_job_control
 #pragma weak xfree
 #pragma weak xmalloc
+
+/* bash's own has another name from 5.3 on. */
+static inline int is_identifier(const char *name) {
+	static const char letters[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char rest[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	return strspn(name, letters) > 0 && name[strspn(name, rest)] == '\0';
+}
 
 #endif

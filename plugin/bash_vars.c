@@ -348,7 +348,7 @@ static struct bound *make_bound(const char *name) {
 }
 
 int bash_bind(const char *name, const struct host_variable *variable, bool keep) {
-	if (!legal_identifier(name)) {
+	if (!is_identifier(name)) {
 		return -EINVAL;
 	}
 	SHELL_VAR *var = find_variable(name);

@@ -109,7 +109,7 @@ static char *without_nul(const char *value, size_t len) {
 static int check_name(const char *name) {
 	size_t len = strcspn(name, "[");
 	bool element = name[len] == '[';
-	if (element ? !valid_array_reference(name, 0) : !legal_identifier(name)) {
+	if (element ? !valid_array_reference(name, 0) : !is_identifier(name)) {
 		return -EINVAL;
 	}
 	char *base = strndup(name, len);
