@@ -18,8 +18,10 @@
 
 #include "lib/base/fd.h"
 #include "lib/data/array.h"
+#include "lib/data/channel.h"
 #include "lib/data/dict.h"
 #include "lib/data/list.h"
+#include "lib/data/queue.h"
 #include "lib/data/value.h"
 #include "lib/shm/alloc.h"
 #include "lib/sync/barrier.h"
@@ -140,6 +142,72 @@ static void use_array(struct cn_arena *arena) {
 	cn_buf_finish(&sum);
 }
 
+static const char *const queue_names[] = { "qf", "ql", "qp" }; // by enum cn_queue_order
+
+static char long_text[CN_LANE_INLINE_MAX + 1];
+
+static void use_queue(struct cn_queue *queue, int64_t priority, unsigned *seed) {
+	struct cn_message message;
+	struct cn_messages many = { .data = CN_BUF_INIT, .ends = CN_BUF_INIT, .delim = '\n' };
+	struct cn_queue_info info;
+	struct cn_text texts[2] = { { "a message", 9 }, { long_text, sizeof(long_text) } };
+	for (int i = 0; i < 60; i++) {
+		size_t done = 0;
+		switch (rand_r(seed) % 6) {
+		case 0:
+			cn_queue_put(queue, texts, 1 + (size_t)rand_r(seed) % 2, priority, CN_NOW, &done);
+			break;
+		case 1:
+			if (cn_queue_get(queue, 0, CN_NOW, &message) == 0) {
+				cn_message_finish(&message);
+			}
+			break;
+		case 2:
+			if (cn_queue_get(queue, CN_QUEUE_LEASE, CN_NOW, &message) == 0) {
+				cn_message_finish(&message);
+			}
+			break;
+		case 3:
+			cn_queue_get_many(queue, 0, 5, CN_NOW, &many);
+			break;
+		case 4:
+			if (cn_queue_peek(queue, &message) == 0) {
+				cn_message_finish(&message);
+			}
+			break;
+		default:
+			cn_queue_ack(queue, i % 2 == 0, NULL);
+			cn_queue_query(queue, &info);
+		}
+	}
+	cn_messages_finish(&many);
+	cn_queue_join(queue, soon());
+	if (rand_r(seed) % 2 == 0) {
+		cn_queue_clear(queue);
+	}
+}
+
+static void use_queues(struct cn_arena *arena, unsigned *seed) {
+	for (int i = 0; i < 3; i++) {
+		struct cn_queue queue;
+		if (cn_queue_open(arena, queue_names[i], &queue) == 0) {
+			use_queue(&queue, i == CN_QUEUE_PRIORITY ? rand_r(seed) % 9 : 0, seed);
+		}
+	}
+	struct cn_channel end;
+	struct cn_message message;
+	struct cn_text text = { "a message", 9 };
+	size_t done = 0;
+	if (cn_channel_open(arena, "x", &end) == 0) {
+		cn_channel_send(&end, &text, 1, soon(), &done);
+		cn_channel_poll(&end, soon());
+	}
+	if (cn_channel_open(arena, "y", &end) == 0 &&
+			cn_channel_receive(&end, SIZE_MAX, soon(), &message) == 0) {
+		cn_message_finish(&message);
+	}
+}
+
 static void use_sync(struct cn_arena *arena) {
 	struct cn_lock lock;
 	struct cn_sem sem;
@@ -192,12 +260,37 @@ static void use_all(unsigned seed) {
 		use_dict(arena, &seed);
 		use_list(arena, &seed);
 		use_array(arena);
+		use_queues(arena, &seed);
 		use_sync(arena);
 		use_names(arena, &seed);
 	}
 }
 
 // ---- damage ------------------------------------------------------------------------------------
+
+static void make_queues(struct cn_arena *arena) {
+	struct cn_text texts[2] = { { "some text", 9 }, { long_text, sizeof(long_text) } };
+	struct cn_channel end;
+	struct cn_message message;
+	for (uint32_t i = 0; i < 3; i++) {
+		struct cn_queue queue;
+		struct cn_queue_shape shape = { .order = i };
+		cn_queue_create(arena, queue_names[i], &shape, &queue);
+		for (int k = 0; k < 100; k++) {
+			size_t done = 0;
+			cn_queue_put(&queue, texts, k % 20 == 0 ? 2 : 1,
+					i == CN_QUEUE_PRIORITY ? k % 7 : 0, CN_NOW, &done);
+		}
+		for (int k = 0; k < 5; k++) {
+			cn_queue_get(&queue, CN_QUEUE_LEASE, CN_NOW, &message);
+			cn_message_finish(&message);
+		}
+	}
+	size_t done = 0;
+	cn_channel_create(arena, "x", "y", false);
+	cn_channel_open(arena, "x", &end);
+	cn_channel_send(&end, texts, 2, CN_NOW, &done);
+}
 
 static void make(void) {
 	struct cn_arena *arena;
@@ -223,6 +316,7 @@ static void make(void) {
 		cn_dict_set(&dict, name, name);
 		cn_list_push_item(&list, false, name);
 	}
+	make_queues(arena);
 	cn_array_create(arena, "a", 'i', 1000, NULL, &array);
 	cn_lock_open(arena, "k", CN_LOCK_CREATE, &lock);
 	cn_sem_create(arena, "m", 3, true, &sem);
