@@ -201,3 +201,49 @@ load helper
     queue put q x; queue get q >/dev/full; echo "$?"'
   assert_output $'trapped\nlate\n125'
 }
+
+@test "queue: machine-wide, between unrelated shells, one of them killed" {
+  in_env CONCH_BUILD="$CONCH_BUILD"
+  in_each_host '
+    other() {
+      if [ "${BASH_VERSION-}" ]; then
+        env -u CONCH_SESSION bash -c ". \"\$CONCH_BUILD/plugin/conch.bash\"; $1"
+      else
+        env -u CONCH_SESSION "$CONCH_BUILD/conch" -c "$1"
+      fi
+    }
+    queue create /jobs; queue put /jobs one two
+    other "queue get -l /jobs; kill -s KILL \$\$" 2>/dev/null
+    other "queue get /jobs; queue put /jobs three"
+    queue get /jobs; queue get /jobs
+    pipe create /here /there; other "pipe send /there hi"; pipe recv /here; pipe recv /here; echo "$?"
+    pipe close /here; pipe close /there; queue destroy /jobs; queue size /jobs; echo "$?"'
+  assert_output $'one\none\ntwo\nthree\nhi\n3\n4'
+}
+
+is_interrupted() {
+  keys 'queue create q; queue get q' Enter
+  screen_shows 'get q$'
+  eventually_waits
+  keys C-c
+  screen_shows '130\$'
+  keys 'queue put q word; queue get q' Enter
+  screen_shows '^word'
+}
+
+# The shell sleeps in a futex: it waits for the item.
+eventually_waits() {
+  eventually sleeps
+}
+
+sleeps() {
+  local pid
+  for pid in $(_processes); do
+    ! grep -q futex "/proc/$pid/wchan" 2>/dev/null || return 0
+  done
+  return 1
+}
+
+@test "queue: a get is interrupted from the keyboard, and the queue is as it was" {
+  in_each_terminal is_interrupted
+}
