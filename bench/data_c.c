@@ -78,7 +78,8 @@ int main(int argc, char **argv) {
 	static const struct {
 		const char *name;
 		int (*run)(long n);
-	} modes[] = { { "add", add }, { "set", set }, { "get", get }, { "incr", incr }, { "push", push } };
+	} modes[] = { { "add", add }, { "set", set }, { "get", get }, { "incr", incr },
+		{ "push", push } };
 	long n = argc > 2 ? atol(argv[2]) : 0;
 	if (n <= 0 || cn_arena_create(CN_ARENA_DEFAULT, &arena) < 0 ||
 			cn_dict_open(arena, "d", true, &dict) < 0) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Bash's dynamic variables: it calls dynamic_value when a variable is looked up and assign_func
- * when one is assigned to. A scalar is fetched each time. Of an array bash needs a whole copy; it is
- * made anew when the version tells that the other side changed.
+ * when one is assigned to. A scalar is fetched each time. Of an array bash needs a whole copy; it
+ * is made anew when the version tells that the other side changed.
  *
- * Bash empties an array for `a=(...)`, and unsets elements, without a word to us; for an associative
- * one it fills a new table instead. So before the copy is used it is compared with what it was: what
- * is missing was taken out here, and is taken out there.
+ * Bash empties an array for `a=(...)`, and unsets elements, without a word to us; for an
+ * associative one it fills a new table instead. So before the copy is used it is compared with what
+ * it was: what is missing was taken out here, and is taken out there.
  */
 #include "config.h"
 #include "plugin/bash_vars.h"
@@ -239,7 +239,8 @@ static SHELL_VAR *array_set(SHELL_VAR *self, char *value, arrayind_t index, char
 		}
 		snprintf(number, sizeof(number), "%jd", (intmax_t)index);
 		char *name = is_assoc(bound) ? key : number;
-		if (name != NULL && variable->set_element(variable->data, name, value, strlen(value)) == 0) {
+		if (name != NULL &&
+				variable->set_element(variable->data, name, value, strlen(value)) == 0) {
 			if (is_assoc(bound)) {
 				cn_buf_append(&bound->assigned, name, strlen(name) + 1);
 			}

@@ -21,9 +21,9 @@ struct listing_args {
 /* For a verb whose arguments are, or begin with, a struct listing_args. */
 #define LISTING_OPTIONS                                                                            \
 	{ 'v', "variable", OPT_TEXT, offsetof(struct listing_args, var), "ARRAY",                      \
-			"put them into ARRAY instead of on stdout" },                                          \
+		"put them into ARRAY instead of on stdout" },                                              \
 			{ '0', "null", OPT_FLAG, offsetof(struct listing_args, nul), NULL,                     \
-					"behind each a NUL" },                                                         \
+				"behind each a NUL" },                                                             \
 	{                                                                                              \
 		'J', "json", OPT_FLAG, offsetof(struct listing_args, json), NULL, "as JSON"                \
 	}

@@ -28,8 +28,9 @@ static int complain(const struct cmd *cmd, char code, const char *word, int err)
 	if (code == 'c') {
 		return cmd_fail(cmd, STATUS_USAGE, "%s: not one byte", word);
 	}
-	return cmd_fail(cmd, STATUS_USAGE, err == -ERANGE ? "%s: out of range of type %c (%s)"
-													  : "%s: not a number of type %c (%s)",
+	return cmd_fail(cmd, STATUS_USAGE,
+			err == -ERANGE ? "%s: out of range of type %c (%s)"
+						   : "%s: not a number of type %c (%s)",
 			word, code, cn_scalar_name(code));
 }
 

@@ -148,7 +148,8 @@ static int check_kind(const struct sh_var *var, int kind) {
 	}
 }
 
-int sh_kept_bind(struct shell *sh, const char *name, const struct sh_plugin_variable *variable, bool keep) {
+int sh_kept_bind(
+		struct shell *sh, const char *name, const struct sh_plugin_variable *variable, bool keep) {
 	if (!sh_is_name(name, strlen(name))) {
 		return -EINVAL;
 	}

@@ -125,8 +125,7 @@ int cn_array_get(const struct cn_array *handle, uint64_t at, uint64_t count, uin
 	return 0;
 }
 
-int cn_array_set(
-		const struct cn_array *handle, uint64_t at, uint64_t count, const uint64_t *raws) {
+int cn_array_set(const struct cn_array *handle, uint64_t at, uint64_t count, const uint64_t *raws) {
 	struct array *array;
 	int err = pin_range(handle, at, count, &array);
 	if (err < 0) {
@@ -139,8 +138,8 @@ int cn_array_set(
 	return 0;
 }
 
-int cn_array_add(const struct cn_array *handle, uint64_t at, const struct cn_delta *delta,
-		uint64_t *now) {
+int cn_array_add(
+		const struct cn_array *handle, uint64_t at, const struct cn_delta *delta, uint64_t *now) {
 	struct array *array;
 	int err = pin_range(handle, at, 1, &array);
 	if (err == 0) {

@@ -29,8 +29,8 @@ struct cn_array {
 
 /*
  * Make it, with the `count` elements that stand one behind the other at `elements` (NULL: zeros).
- * 0, -EEXIST (it is there with this shape, as it is; *out is good), -EPROTOTYPE (with another, which
- * *out tells), -EINVAL (name or type), -ENOSPC.
+ * 0, -EEXIST (it is there with this shape, as it is; *out is good), -EPROTOTYPE (with another,
+ * which *out tells), -EINVAL (name or type), -ENOSPC.
  */
 int cn_array_create(struct cn_arena *arena, const char *name, char code, uint64_t count,
 		const void *elements, struct cn_array *out);
@@ -46,8 +46,8 @@ int cn_array_get(const struct cn_array *array, uint64_t at, uint64_t count, uint
 int cn_array_set(const struct cn_array *array, uint64_t at, uint64_t count, const uint64_t *raws);
 
 /* As cn_cell_add(). */
-int cn_array_add(const struct cn_array *array, uint64_t at, const struct cn_delta *delta,
-		uint64_t *now);
+int cn_array_add(
+		const struct cn_array *array, uint64_t at, const struct cn_delta *delta, uint64_t *now);
 
 /* Set all. */
 int cn_array_fill(const struct cn_array *array, uint64_t raw);

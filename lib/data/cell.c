@@ -99,8 +99,7 @@ static int add_double(char code, uint64_t raw, double delta, uint64_t *sum) {
 	return 0;
 }
 
-static int add_unsigned(
-		uint64_t raw, const struct cn_delta *delta, uint64_t max, uint64_t *sum) {
+static int add_unsigned(uint64_t raw, const struct cn_delta *delta, uint64_t max, uint64_t *sum) {
 	if (delta->negative ? delta->magnitude > raw : delta->magnitude > max - raw) {
 		return -EOVERFLOW;
 	}
@@ -136,9 +135,8 @@ int cn_raw_add(char code, uint64_t raw, const struct cn_delta *delta, uint64_t *
 	default:
 		bits = (unsigned)cn_scalar_size(code) * 8;
 	}
-	return cn_scalar_is_signed(code)
-			? add_signed(code, raw, delta, bits, sum)
-			: add_unsigned(raw, delta, ~UINT64_C(0) >> (64 - bits), sum);
+	return cn_scalar_is_signed(code) ? add_signed(code, raw, delta, bits, sum)
+									 : add_unsigned(raw, delta, ~UINT64_C(0) >> (64 - bits), sum);
 }
 
 // ---- cells -------------------------------------------------------------------------------------
@@ -195,8 +193,8 @@ void cn_cell_store(char code, void *cell, uint64_t raw) {
 #define CAS(type)                                                                                  \
 	{                                                                                              \
 		type was = (type)*expected;                                                                \
-		bool done = __atomic_compare_exchange_n((type *)cell, &was, (type)raw, false,              \
-				__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                                               \
+		bool done = __atomic_compare_exchange_n(                                                   \
+				(type *)cell, &was, (type)raw, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);         \
 		*expected = was;                                                                           \
 		return done;                                                                               \
 	}

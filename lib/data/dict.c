@@ -114,8 +114,9 @@ static struct link *link_at(const struct cn_arena *arena, cn_off off) {
 // The entry, when all of it lies in the arena.
 static struct entry *entry_at(const struct cn_arena *arena, cn_off off) {
 	struct entry *entry = CN_AT(arena, off, struct entry);
-	if (entry == NULL || cn_at(arena, off, sizeof(*entry) + (uint64_t)entry->link.key_len +
-											entry->value_len, 1) == NULL) {
+	if (entry == NULL ||
+			cn_at(arena, off, sizeof(*entry) + (uint64_t)entry->link.key_len + entry->value_len,
+					1) == NULL) {
 		return NULL;
 	}
 	return entry;
@@ -229,7 +230,8 @@ static int find(
 	return 0;
 }
 
-// ---- growing and emptying ------------------------------------------------------------------------
+// ---- growing and emptying
+// ------------------------------------------------------------------------
 
 // Double the table. When there is no room for it the chain behind a bucket just gets longer.
 static void grow(struct cn_arena *arena, struct dict *dict) {
@@ -361,7 +363,8 @@ int cn_dict_open(struct cn_arena *arena, const char *name, bool create, struct c
 	return err == -EEXIST ? 0 : err;
 }
 
-// ---- keys being updated --------------------------------------------------------------------------
+// ---- keys being updated
+// --------------------------------------------------------------------------
 
 // The word that leads to the note of the key, or NULL. Notes of the dead are dropped.
 static cn_off *busy_find(struct cn_arena *arena, struct dict *dict, struct cn_bytes key) {
@@ -554,7 +557,8 @@ static int number_of(const struct entry *entry, int64_t *out) {
 	}
 	memcpy(text, value.data, value.len);
 	text[value.len] = '\0';
-	bool is_number = strlen(text) == value.len && cn_parse_int(text, INT64_MIN, INT64_MAX, out) == 0;
+	bool is_number =
+			strlen(text) == value.len && cn_parse_int(text, INT64_MIN, INT64_MAX, out) == 0;
 	return is_number ? 0 : -EDOM;
 }
 
@@ -797,8 +801,7 @@ struct item {
 };
 
 // All entries of one order are in one batch, so that the next begins behind it.
-static int batch_fill(
-		struct cn_arena *arena, struct dict *dict, struct cn_dict_walk *walk) {
+static int batch_fill(struct cn_arena *arena, struct dict *dict, struct cn_dict_walk *walk) {
 	struct link *bucket = bucket_of(arena, dict, reverse(walk->order));
 	cn_off *word = bucket == NULL ? NULL : chain_seek(arena, bucket, walk->order);
 	for (;;) {

@@ -43,8 +43,8 @@ int cn_dict_get(const struct cn_dict *dict, struct cn_bytes key, struct cn_buf *
 int cn_dict_set(const struct cn_dict *dict, struct cn_bytes key, struct cn_bytes value);
 
 /* Set it if the key is not there. Its value then, appended to *out (may be NULL). */
-int cn_dict_set_default(const struct cn_dict *dict, struct cn_bytes key, struct cn_bytes value,
-		struct cn_buf *out);
+int cn_dict_set_default(
+		const struct cn_dict *dict, struct cn_bytes key, struct cn_bytes value, struct cn_buf *out);
 
 /* Set it to `value` if it is `old`; -EAGAIN: it is not. */
 int cn_dict_cas(const struct cn_dict *dict, struct cn_bytes key, struct cn_bytes old,

@@ -79,7 +79,7 @@ static int ring_of(const struct cn_arena *arena, const struct list *list, struct
 static struct item *item_at(const struct cn_arena *arena, cn_off off) {
 	struct item *item = CN_AT(arena, off, struct item);
 	return item != NULL && cn_at(arena, off, sizeof(*item) + (uint64_t)item->len, 1) != NULL ? item
-																							: NULL;
+																							 : NULL;
 }
 
 // A ring with the same items and room for `cap` words. `order`: what they are to be (NULL: as now).
@@ -107,8 +107,7 @@ static int ring_replace(
 }
 
 // Room for one more than `count` items. *out is the ring, which may have moved.
-static int ring_room(
-		struct cn_arena *arena, struct list *list, uint64_t count, struct ring **out) {
+static int ring_room(struct cn_arena *arena, struct list *list, uint64_t count, struct ring **out) {
 	int err = ring_of(arena, list, out);
 	uint64_t cap = *out == NULL ? 0 : (*out)->cap;
 	if (err < 0 || count + 1 + FREE_MIN <= cap) {

@@ -74,8 +74,8 @@ int cn_value_of(const struct cn_ref *ref, struct cn_value *out) {
 	return look_code(out);
 }
 
-static int create(
-		struct cn_arena *arena, const char *name, const struct wanted *wanted, struct cn_value *out) {
+static int create(struct cn_arena *arena, const char *name, const struct wanted *wanted,
+		struct cn_value *out) {
 	if (wanted->len > arena->size) {
 		return -ENOSPC;
 	}
@@ -197,8 +197,7 @@ static int enter_text(const struct cn_value *handle, struct value **value) {
 static const struct text *text_of(struct cn_arena *arena, const struct value *value) {
 	const struct text *text =
 			value->text == 0 ? &value->first : CN_AT(arena, value->text, struct text);
-	if (text == NULL ||
-			cn_at(arena, cn_off_of(arena, text->data), text->len, 1) == NULL) {
+	if (text == NULL || cn_at(arena, cn_off_of(arena, text->data), text->len, 1) == NULL) {
 		return NULL;
 	}
 	return text;

@@ -39,9 +39,8 @@ static int folder_name(const char *runtime, char out[PATH_SIZE]) {
 	if (runtime == NULL || *runtime != '/' || !is_own_folder(runtime)) {
 		runtime = is_own_folder(user) ? user : NULL;
 	}
-	int len = runtime == NULL
-			? snprintf(out, PATH_SIZE, "/dev/shm/conch-%ju", (uintmax_t)geteuid())
-			: snprintf(out, PATH_SIZE, "%s/conch", runtime);
+	int len = runtime == NULL ? snprintf(out, PATH_SIZE, "/dev/shm/conch-%ju", (uintmax_t)geteuid())
+							  : snprintf(out, PATH_SIZE, "%s/conch", runtime);
 	return len >= PATH_SIZE ? -ENAMETOOLONG : 0;
 }
 
@@ -76,8 +75,7 @@ static int file_name(const char *folder, char out[PATH_SIZE]) {
 	if (stat("/proc/self/ns/pid", &st) < 0) {
 		st.st_ino = 0;
 	}
-	int len = snprintf(
-			out, PATH_SIZE, "%s/objects-%s-%jx", folder, boot, (uintmax_t)st.st_ino);
+	int len = snprintf(out, PATH_SIZE, "%s/objects-%s-%jx", folder, boot, (uintmax_t)st.st_ino);
 	return len >= PATH_SIZE ? -ENAMETOOLONG : 0;
 }
 
@@ -140,8 +138,7 @@ static int open_file(const char *runtime, uint64_t size, struct cn_err *why) {
 	return 0;
 }
 
-int cn_shared_open(
-		const char *runtime, uint64_t size, struct cn_arena **out, struct cn_err *why) {
+int cn_shared_open(const char *runtime, uint64_t size, struct cn_arena **out, struct cn_err *why) {
 	if (shared.arena != NULL && shared.tid == cn_self()->tid) {
 		*out = shared.arena;
 		return 0;

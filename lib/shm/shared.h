@@ -17,14 +17,13 @@
 #define CN_SHARED_SIZE (UINT64_C(256) << 20)
 
 /*
- * The arena, never closed; made with `size` bytes when it is not there (0: it must be). It stands in
- * `runtime`/conch when that is a folder of this user (XDG_RUNTIME_DIR; NULL: unset), else in
+ * The arena, never closed; made with `size` bytes when it is not there (0: it must be). It stands
+ * in `runtime`/conch when that is a folder of this user (XDG_RUNTIME_DIR; NULL: unset), else in
  * /run/user/UID/conch, else in /dev/shm/conch-UID.
- * Returns 0, -ENOENT, -EACCES (the folder or the file is not this user's alone, or a symbolic link),
- * or as cn_arena_open(), with the reason in *why.
+ * Returns 0, -ENOENT, -EACCES (the folder or the file is not this user's alone, or a symbolic
+ * link), or as cn_arena_open(), with the reason in *why.
  */
-int cn_shared_open(
-		const char *runtime, uint64_t size, struct cn_arena **out, struct cn_err *why);
+int cn_shared_open(const char *runtime, uint64_t size, struct cn_arena **out, struct cn_err *why);
 
 /* The one this process has open; NULL: none. */
 struct cn_arena *cn_shared_get(void);

@@ -136,8 +136,8 @@ static int array_create(struct cmd *cmd, void *args) {
 	return create(cmd, code, (uint64_t)count, NULL);
 }
 
-static int add_texts(const struct cn_array *array, uint64_t at, uint64_t count,
-		struct listing *listing) {
+static int add_texts(
+		const struct cn_array *array, uint64_t at, uint64_t count, struct listing *listing) {
 	enum { SOME = 512 };
 	uint64_t raws[SOME];
 	char text[CN_SCALAR_TEXT_MAX];
@@ -280,9 +280,8 @@ static int array_len(struct cmd *cmd, void *data) {
 	const struct var_args *args = data;
 	struct cn_array array;
 	int status = open_array(cmd, &array);
-	return status == STATUS_OK
-			? cmd_givef(cmd, args->var, "%llu", (unsigned long long)array.count)
-			: status;
+	return status == STATUS_OK ? cmd_givef(cmd, args->var, "%llu", (unsigned long long)array.count)
+							   : status;
 }
 
 static int array_sum(struct cmd *cmd, void *data) {
@@ -292,8 +291,7 @@ static int array_sum(struct cmd *cmd, void *data) {
 	int status = open_array(cmd, &array);
 	if (status == STATUS_OK) {
 		int err = cn_array_sum(&array, &text);
-		status = err < 0 ? result(cmd, &array, err)
-						 : cmd_give(cmd, args->var, text.data, text.len);
+		status = err < 0 ? result(cmd, &array, err) : cmd_give(cmd, args->var, text.data, text.len);
 	}
 	cn_buf_finish(&text);
 	return status;
@@ -326,7 +324,8 @@ const struct command command_array = {
 	.verbs =
 			(const struct verb[]){
 					{ "create", array_create, 3, MANY, "NAME TYPE SIZE|: ITEM...",
-							"make one of SIZE zeros or of the items; types b B h H i I l L q Q f d c" },
+							"make one of SIZE zeros or of the items; types b B h H i I l L q Q f d "
+							"c" },
 					{ "get", array_get, 1, 3, "NAME [I [COUNT]]",
 							"print an element, COUNT from I on, or all", get_opts,
 							sizeof(struct listing_args) },

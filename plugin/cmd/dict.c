@@ -267,7 +267,8 @@ static int walk(const struct cmd *cmd, const struct listing_args *args, bool pai
 	if (err < 0) {
 		status = result(cmd, err);
 	} else {
-		status = pairs ? listing_give_pairs(cmd, args, &listing) : listing_give(cmd, args, &listing);
+		status =
+				pairs ? listing_give_pairs(cmd, args, &listing) : listing_give(cmd, args, &listing);
 	}
 	listing_finish(&listing);
 	return status;
@@ -297,8 +298,7 @@ struct load_args {
 static const struct opt load_opts[] = {
 	{ 'v', "variable", OPT_TEXT, offsetof(struct load_args, var), "ASSOC",
 			"from this array instead of stdin" },
-	{ '0', "null", OPT_FLAG, offsetof(struct load_args, nul), NULL,
-			"keys and values end in NUL" },
+	{ '0', "null", OPT_FLAG, offsetof(struct load_args, nul), NULL, "keys and values end in NUL" },
 	{ 0 },
 };
 
@@ -527,13 +527,12 @@ const struct command command_dict = {
 							"set it if it is not there, and print what it is then", VAR_OPTIONS },
 					{ "pop", dict_pop, 2, 2, "NAME KEY", "take a key out and print its value",
 							GET_OPTIONS },
-					{ "len", dict_len, 1, 1, "NAME", "print how many keys there are",
-							VAR_OPTIONS },
+					{ "len", dict_len, 1, 1, "NAME", "print how many keys there are", VAR_OPTIONS },
 					{ "keys", dict_keys, 1, 1, "NAME", "print all keys", ITEMS_OPTIONS },
 					{ "items", dict_items, 1, 1, "NAME", "print all keys and values",
 							ITEMS_OPTIONS },
-					{ "load", dict_load, 1, 1, "NAME", "set keys from stdin or an array",
-							load_opts, sizeof(struct load_args) },
+					{ "load", dict_load, 1, 1, "NAME", "set keys from stdin or an array", load_opts,
+							sizeof(struct load_args) },
 					{ "clear", dict_clear, 1, 1, "NAME", "take all out" },
 					{ "update", dict_update, 3, MANY, "NAME KEY COMMAND [ARG...]",
 							"set it to what COMMAND ARG... OLD prints, nobody else changing it",

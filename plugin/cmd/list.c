@@ -264,8 +264,9 @@ const struct command command_list = {
 			(const struct verb[]){
 					{ "create", list_create, 1, 1, "NAME",
 							"make a list; push, unshift and insert do it, too" },
-					{ "push", list_push, 1, MANY, "NAME [ITEM...]", "append items, or lines of stdin",
-							push_opts, sizeof(struct push_args) },
+					{ "push", list_push, 1, MANY, "NAME [ITEM...]",
+							"append items, or lines of stdin", push_opts,
+							sizeof(struct push_args) },
 					{ "unshift", list_unshift, 2, MANY, "NAME ITEM...",
 							"put items before the first" },
 					{ "pop", list_pop, 1, 1, "NAME", "take out and print the last; 1: empty",

@@ -55,8 +55,8 @@ static int complain(const struct shared *shared, int err) {
 		return 0;
 	}
 	const char *why = err == -ENOENT ? "no longer shared: it was destroyed"
-			: err == -ERANGE         ? "out of range"
-			: err == -EINVAL         ? "not a number of its type"
+			: err == -ERANGE		 ? "out of range"
+			: err == -EINVAL		 ? "not a number of its type"
 									 : cn_strerror(err);
 	int len = snprintf(line, sizeof(line), "share: %.255s: %s\n", shared->name, why);
 	host->flush();
@@ -86,7 +86,8 @@ static int scalar_set(void *data, const char *text, size_t len) {
 	return complain(shared, err < 0 ? err : cn_value_set(&shared->value, raw));
 }
 
-// ---- indexed arrays ------------------------------------------------------------------------------
+// ---- indexed arrays
+// ------------------------------------------------------------------------------
 
 static int list_version(void *data, uint64_t *version) {
 	return cn_list_version(&((struct shared *)data)->list, version);
@@ -129,7 +130,8 @@ static int list_clear(void *data) {
 	return complain(data, cn_list_clear(&((struct shared *)data)->list));
 }
 
-// ---- associative arrays --------------------------------------------------------------------------
+// ---- associative arrays
+// --------------------------------------------------------------------------
 
 static int dict_version(void *data, uint64_t *version) {
 	return cn_dict_version(&((struct shared *)data)->dict, version);
@@ -204,8 +206,8 @@ static struct shared *entry(const char *name) {
 }
 
 // Open or make the object. *made: it is new. 0 or a negative errno; -EPROTOTYPE: of another type.
-static int open_object(struct cn_arena *arena, const char *name, int kind, struct shared *shared,
-		bool *made) {
+static int open_object(
+		struct cn_arena *arena, const char *name, int kind, struct shared *shared, bool *made) {
 	int err;
 	switch (kind) {
 	case HOST_INDEXED:
@@ -244,7 +246,8 @@ static int share_one(const struct cmd *cmd, const char *word, int kind) {
 	if (var == NULL) {
 		return cmd_result(cmd, NULL, -ENOMEM, NULL);
 	}
-	if (var[strspn(var, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")] != '\0') {
+	if (var[strspn(var, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")] !=
+			'\0') {
 		status = cmd_fail(cmd, STATUS_USAGE, "%s: not the name of a variable", var);
 	} else if (equals != NULL && (kind == HOST_INDEXED || kind == HOST_ASSOC)) {
 		status = cmd_fail(cmd, STATUS_USAGE, "%s: assign to an array afterwards", word);
@@ -255,8 +258,8 @@ static int share_one(const struct cmd *cmd, const char *word, int kind) {
 		shared = entry(var);
 		int err = shared == NULL ? -ENOMEM : open_object(arena, var, kind, shared, &made);
 		if (err == -EPROTOTYPE) {
-			status = cmd_fail(cmd, STATUS_NO_OBJECT, "%s: is there, but of type %c", var,
-					shared->value.code);
+			status = cmd_fail(
+					cmd, STATUS_NO_OBJECT, "%s: is there, but of type %c", var, shared->value.code);
 		} else {
 			status = cmd_result(cmd, var, err, NULL);
 		}
@@ -266,7 +269,7 @@ static int share_one(const struct cmd *cmd, const char *word, int kind) {
 		shared->variable.data = shared;
 		int err = host->bind(var, &shared->variable, made && equals == NULL);
 		if (err < 0 && made) {
-			cn_ref_destroy(kind == HOST_INDEXED ? &shared->list.ref
+			cn_ref_destroy(kind == HOST_INDEXED	 ? &shared->list.ref
 							: kind == HOST_ASSOC ? &shared->dict.ref
 												 : &shared->value.ref);
 		}
@@ -287,8 +290,8 @@ static int share(struct cmd *cmd, void *data) {
 		return cmd_fail(cmd, STATUS_USAGE, "only one of -i, -a and -A");
 	}
 	int kind = args->integer ? HOST_INTEGER
-			: args->indexed  ? HOST_INDEXED
-			: args->assoc    ? HOST_ASSOC
+			: args->indexed	 ? HOST_INDEXED
+			: args->assoc	 ? HOST_ASSOC
 							 : HOST_TEXT;
 	int status = STATUS_OK;
 	for (int i = 0; i < cmd->argc; i++) {

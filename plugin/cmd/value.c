@@ -70,8 +70,7 @@ static bool is_text(const struct cn_value *value) {
 }
 
 // Operand `which` as a number of the value's type.
-static int read_raw(
-		const struct cmd *cmd, const struct cn_value *value, int which, uint64_t *raw) {
+static int read_raw(const struct cmd *cmd, const struct cn_value *value, int which, uint64_t *raw) {
 	return scalar_read(cmd, value->code, cmd->argv[which], raw);
 }
 
@@ -93,12 +92,11 @@ static int value_create(struct cmd *cmd, void *args) {
 	if (status != STATUS_OK) {
 		return status;
 	}
-	int err = code == CN_VALUE_TEXT
-			? cn_value_create_text(arena, name, text, strlen(text), &value)
-			: cn_value_create(arena, name, code, raw, &value);
+	int err = code == CN_VALUE_TEXT ? cn_value_create_text(arena, name, text, strlen(text), &value)
+									: cn_value_create(arena, name, code, raw, &value);
 	if (err == -EPROTOTYPE) {
-		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: is there, but of type %c", cmd->argv[0],
-				value.code);
+		return cmd_fail(
+				cmd, STATUS_NO_OBJECT, "%s: is there, but of type %c", cmd->argv[0], value.code);
 	}
 	return err == -EEXIST ? STATUS_OK : cmd_result(cmd, cmd->argv[0], err, NULL);
 }
@@ -189,8 +187,7 @@ static int value_cas(struct cmd *cmd, void *args) {
 	if (is_text(&value)) {
 		const char *old = cmd->argv[1];
 		const char *text = cmd->argv[2];
-		return result(
-				cmd, &value, cn_value_cas_text(&value, old, strlen(old), text, strlen(text)));
+		return result(cmd, &value, cn_value_cas_text(&value, old, strlen(old), text, strlen(text)));
 	}
 	uint64_t old;
 	uint64_t raw;
@@ -269,8 +266,14 @@ const struct command command_value = {
 	.forkless = true,
 	.verbs =
 			(const struct verb[]){
-					{ "create", value_create, 1, 3, "NAME [TYPE [INIT]]",
-							"make a value: b B h H i I l L q Q f d c, s a string; default q 0", },
+					{
+							"create",
+							value_create,
+							1,
+							3,
+							"NAME [TYPE [INIT]]",
+							"make a value: b B h H i I l L q Q f d c, s a string; default q 0",
+					},
 					{ "get", value_get, 1, 1, "NAME", "print it", GET_OPTIONS },
 					{ "set", value_set, 2, 2, "NAME VALUE", "set it" },
 					{ "add", value_add, 2, 2, "NAME N", "add N; 1: it would be out of range",
@@ -281,8 +284,7 @@ const struct command command_value = {
 							"set it to NEW if it is OLD; 1: it is not" },
 					{ "max", value_max, 2, 2, "NAME N", "make it N if that is greater",
 							ADD_OPTIONS },
-					{ "min", value_min, 2, 2, "NAME N", "make it N if that is less",
-							ADD_OPTIONS },
+					{ "min", value_min, 2, 2, "NAME N", "make it N if that is less", ADD_OPTIONS },
 					{ "destroy", value_destroy, 1, 1, "NAME", "remove it" },
 					{ 0 },
 			},

@@ -53,9 +53,9 @@ static bool is_so(int worker, int n, uint32_t number) {
 	struct cn_bytes want = value_text(number, text);
 	struct cn_buf out = CN_BUF_INIT;
 	int err = cn_dict_get(&dict, own_key(worker, n, key), &out);
-	bool so = number == 0 ? err == -ENODATA
-						  : err == 0 && out.len == want.len &&
-					memcmp(out.data, want.data, want.len) == 0;
+	bool so = number == 0
+			? err == -ENODATA
+			: err == 0 && out.len == want.len && memcmp(out.data, want.data, want.len) == 0;
 	cn_buf_finish(&out);
 	return so;
 }
@@ -81,9 +81,8 @@ static void change_own(int worker, unsigned *seed) {
 	}
 	uint32_t number = rand_r(seed) % 3 == 0 ? 0 : 1 + (uint32_t)rand_r(seed) % 1000000;
 	atomic_store(&shared->after[worker][n], number);
-	int err = number == 0
-			? cn_dict_pop(&dict, own_key(worker, n, key), NULL)
-			: cn_dict_set(&dict, own_key(worker, n, key), value_text(number, text));
+	int err = number == 0 ? cn_dict_pop(&dict, own_key(worker, n, key), NULL)
+						  : cn_dict_set(&dict, own_key(worker, n, key), value_text(number, text));
 	if (err < 0 && err != -ENODATA) {
 		fail(11);
 	}

@@ -36,7 +36,8 @@ static void fail(int code) {
 // The number, made longer by dots, with an end that tells whether it is whole.
 static struct cn_bytes item_make(char text[160], unsigned *seed) {
 	size_t dots = (size_t)rand_r(seed) % 100;
-	int len = snprintf(text, 160, "%llu", (unsigned long long)atomic_fetch_add(&shared->numbers, 1));
+	int len =
+			snprintf(text, 160, "%llu", (unsigned long long)atomic_fetch_add(&shared->numbers, 1));
 	memset(text + len, '.', dots);
 	text[(size_t)len + dots] = '!';
 	return (struct cn_bytes){ text, (size_t)len + dots + 1 };
@@ -125,8 +126,8 @@ static void check(void) {
 	is_int(twice, 0, "none is there twice");
 	int64_t least = (int64_t)(shared->in_ended - shared->out_begun);
 	int64_t most = (int64_t)(shared->in_begun - shared->out_ended);
-	ok(met >= least && met <= most, "%lld items, of %lld to %lld", (long long)met,
-			(long long)least, (long long)most);
+	ok(met >= least && met <= most, "%lld items, of %lld to %lld", (long long)met, (long long)least,
+			(long long)most);
 	free(numbers);
 	cn_buf_finish(&copy);
 }

@@ -110,8 +110,9 @@ static void test_many(void) {
 		char value[16];
 		snprintf(key, sizeof(key), "key-%d", k);
 		snprintf(value, sizeof(value), "%d", model[k]);
-		good = good && (model[k] == 0 ? cn_dict_get(&d, CN_TEXT(key), NULL) == -ENODATA
-									  : holds(&d, CN_TEXT(key), CN_TEXT(value)));
+		good = good &&
+				(model[k] == 0 ? cn_dict_get(&d, CN_TEXT(key), NULL) == -ENODATA
+							   : holds(&d, CN_TEXT(key), CN_TEXT(value)));
 	}
 	ok(good, "all keys have the values they should");
 	struct cn_dict_walk walk = { 0 };
