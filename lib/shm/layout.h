@@ -117,6 +117,30 @@ static inline bool cn_life_is_dead(uint32_t word) {
 	return (word & CN_MUTEX_TID) == 0 && (word & CN_MUTEX_DIED) != 0;
 }
 
+/* Notes of blocks in flight. Find the one of `block` (0: a free one); NULL: there is none. */
+static inline struct cn_in_flight *cn_note_find(struct cn_owner_record *record, cn_off block) {
+	for (size_t i = 0; i < CN_IN_FLIGHT; i++) {
+		struct cn_in_flight *note = &record->in_flight[i];
+		if (atomic_load_explicit(&note->block, memory_order_relaxed) == block) {
+			return note;
+		}
+	}
+	return NULL;
+}
+
+static inline void cn_note_set(struct cn_in_flight *note, cn_off block, cn_off where) {
+	atomic_store_explicit(&note->where, where, memory_order_release);
+	atomic_store_explicit(&note->block, block, memory_order_release);
+}
+
+static inline void cn_note_clear(struct cn_in_flight *note) {
+	atomic_store_explicit(&note->block, 0, memory_order_release);
+}
+
+/* alloc.c: its mutex. 0 or a negative errno. */
+int cn_alloc_lock(struct cn_arena *arena);
+void cn_alloc_unlock(struct cn_arena *arena);
+
 /* alloc.c, with its mutex held: settle the notes of a dead record and make it claimable. */
 int cn_alloc_bury(struct cn_arena *arena, struct cn_owner_record *record);
 
