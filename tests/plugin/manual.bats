@@ -100,8 +100,8 @@ has_word() {
       echo "man/$name.1: sections: $sections"
       bad=1
     }
-    # plugin is a builtin of the shell conch
-    [[ $name == plugin ]] || grep -q "^$name " "$_state/${_ran[0]}.out" || {
+    # plugin is a builtin of the shell conch, conch-shell that itself
+    [[ $name == plugin || $name == conch-shell ]] || grep -q "^$name " "$_state/${_ran[0]}.out" || {
       echo "man/$name.1: there is no such command"
       bad=1
     }
