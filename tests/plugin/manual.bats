@@ -108,3 +108,21 @@ has_word() {
   done
   [[ $bad -eq 0 ]]
 }
+
+@test "pages refer to pages that exist, or to those of the system" {
+  in_each_host 'conch help'
+  local page reference bad=0
+  for page in "$pages"/*.[17]; do
+    for reference in $(sed -n 's/^\.BR \([a-z-]*\) (\([17]\)).*/\1.\2/p' "$page"); do
+      [[ ! -f $pages/$reference ]] || continue
+      case $reference in
+        bash.1 | flock.1 | nice.1 | parallel.1 | signal.7 | xargs.1) continue ;;
+      esac
+      grep -q "^${reference%.1} " "$_state/bash.out" || {
+        echo "man/${page##*/} refers to $reference"
+        bad=1
+      }
+    done
+  done
+  [[ $bad -eq 0 ]]
+}
