@@ -13,7 +13,7 @@ reports=$scratch/reports
 mkdir "$reports"
 sanitizer_environment "$reports/report" "$scratch/tools"
 
-[[ $# -gt 0 ]] || set -- spawn map submit lock
+[[ $# -gt 0 ]] || set -- spawn map submit pipe joblog lock
 victims=(any below script grandchild)
 number=0
 failed=0
