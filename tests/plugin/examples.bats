@@ -170,3 +170,15 @@ and the script goes on'
   in_each_host '. "$EXAMPLES/signal-timer.sh"'
   assert_output $'working\none second, 3 beats'
 }
+
+@test "queue-workers: every file has a checksum, whoever is killed" {
+  mkdir files
+  for i in {1..60}; do echo "$i" >"files/file $i"; done
+  in_each_host '. "$EXAMPLES/queue-workers.sh" -j 3 files | sort -k 4n'
+  assert_output "$(for i in {1..60}; do echo "$(cksum <"files/file $i") files/file $i"; done | sort -k 4n)"
+  in_each_host '
+    kill_one() { until task kill -s KILL t2 2>/dev/null; do :; done; }
+    spawn -d -n killer kill_one
+    . "$EXAMPLES/queue-workers.sh" -j 3 files | sort -k 4n | uniq'
+  assert_output "$(for i in {1..60}; do echo "$(cksum <"files/file $i") files/file $i"; done | sort -k 4n)"
+}
