@@ -114,6 +114,20 @@ static int hold(void) {
 	return 0;
 }
 
+/*
+ * The file was removed. Its arena stays mapped for a while: a caller further out may know objects
+ * in it.
+ */
+static void retire(void) {
+	enum { KEPT = 8 };
+	static struct cn_arena *kept[KEPT];
+	static size_t next;
+	cn_arena_close(kept[next]);
+	kept[next] = shared.arena;
+	next = (next + 1) % KEPT;
+	shared.arena = NULL;
+}
+
 static int open_file(const char *runtime, uint64_t size, struct cn_err *why) {
 	char folder[PATH_SIZE];
 	int err = folder_name(runtime, folder);
@@ -153,8 +167,7 @@ int cn_shared_open(const char *runtime, uint64_t size, struct cn_arena **out, st
 			*out = shared.arena;
 			return 0;
 		}
-		// Stays mapped: a caller further out may know objects in it.
-		shared.arena = NULL;
+		retire();
 		if (err != -ESTALE) {
 			return cn_err_set(why, err, "%.180s: %s", shared.path, strerror(-err));
 		}
@@ -187,6 +200,6 @@ bool cn_shared_tidy(void) {
 		rmdir(shared.path); // when it is empty
 	}
 	cn_fd_close(&shared.lock_fd);
-	shared.arena = NULL;
+	retire();
 	return removed;
 }

@@ -9,6 +9,7 @@
 #include "lib/proc/task.h"
 #include "lib/shm/alloc.h"
 #include "lib/shm/names.h"
+#include "lib/shm/shared.h"
 #include "plugin/command.h"
 #include "plugin/complete.h"
 #include "plugin/host.h"
@@ -115,6 +116,7 @@ static int conch_gc(struct cmd *cmd, void *data) {
 	if (status != STATUS_OK) {
 		return status;
 	}
+	cn_shared_tidy(); // nobody has machine-wide objects any more: the file goes
 	return cmd_givef(cmd, NULL, "%" PRIu64 " freed, %" PRIu64 " KiB in use", freed, resident / 1024);
 }
 

@@ -96,6 +96,20 @@ END
   done
 }
 
+@test "/NAME: conch gc removes the file that a killed one left without objects" {
+  in_each_host '
+    . ./others
+    other "value create /a; value destroy /a; kill -9 \$\$"
+    ls "$XDG_RUNTIME_DIR"; conch gc >/dev/null; ls "$XDG_RUNTIME_DIR"
+    value create /a; conch gc >/dev/null; value get /a; value destroy /a; conch gc >/dev/null
+    i=0; while [ $i -lt 30 ]; do
+      value create /a q $i || break
+      value destroy /a; conch gc >/dev/null; i=$((i + 1))
+    done; echo "$i"
+    value create /a q 7; value get /a; value destroy /a' 2>/dev/null
+  assert_output $'conch\n0\n30\n7'
+}
+
 @test "/NAME: a user killed while it holds one leaves it usable" {
   in_each_host '
     . ./others
@@ -163,4 +177,19 @@ lock: acquire: /l: .*: Permission denied$'
       lock create -- "$name" 2>/dev/null; echo $?
     done | sort | uniq -c | sed "s/^ *//"'
   assert_output '11 2'
+}
+
+@test "/NAME: a full file system is an error" {
+  [[ $(id -u) -eq 0 ]] && unshare -m mount -t tmpfs none /mnt 2>/dev/null || skip "cannot mount a small file system here"
+  in_each_host '
+    f=other; [ -z "${BASH_VERSION-}" ] || f=bash_other
+    for size in 1m 4m; do
+      unshare -m sh -c "mount -t tmpfs -o size=$size,mode=700 none \$XDG_RUNTIME_DIR && . ./others &&
+        $f \"dict set /d k v; echo \\\$?; big=\\\$(head -c 900000 /dev/zero | tr \\\"\\\\0\\\" x)
+          i=0; while dict set /d k\\\$i \\\"\\\$big\\\"; do i=\\\$((i + 1)); done; [ \\\$i -gt 0 ]; echo \\\$?\""
+    done'
+  assert_output $'125\n1\n0\n0'
+  assert_stderr -e '^dict: set: /d: .*: No space left on device
+dict: set: /d: .*: No space left on device
+dict: set: /d: .*memory is full$'
 }
