@@ -657,9 +657,7 @@ static void restore_modes(struct shell *sh, struct sh_job *job) {
 	}
 	tcflag_t line = ICANON | ECHO;
 	bool raw = (now.c_lflag & line) != (jobs->modes.c_lflag & line);
-	if (memcmp(&now, &jobs->modes, sizeof(now)) != 0) {
-		set_modes(sh, &jobs->modes);
-	}
+	set_modes(sh, &jobs->modes);
 	if (killed && raw) {
 		reset_screen(sh);
 	}

@@ -128,12 +128,17 @@ tells_of_tasks() {
   in_each_terminal tells_of_tasks
 }
 
+has_ticked() {
+  [[ $(cat "$BATS_TEST_TMPDIR"/*/ticks 2>/dev/null | tail -n 1) == 3 ]]
+}
+
 runs_handlers() {
-  keys 'clear; count=0; tick() { count=$((count + 1)); }; timer every -c 3 50ms tick' Enter
-  screen_shows '^0\$ *$'
-  keys 'echo "half'
+  rm -f "$BATS_TEST_TMPDIR"/*/ticks
+  keys 'clear; count=0; tick() { count=$((count + 1)); echo $count >>ticks; }' Enter
+  keys 'timer every -c 3 700ms tick' Enter 'echo "half'
   screen_shows '\$ echo "half$'
-  sleep 0.4
+  eventually has_ticked
+  screen_shows '\$ echo "half$'
   keys ' $count"' Enter
   screen_shows '^half 3'
 }

@@ -126,6 +126,9 @@ typed'
   terminal 80x24 'printf "before\n"; export LESS='
   printf 'line %d\n' {1..100} >conch/text
   keys 'vim -u NONE -i NONE text' Enter
+  # vim needs a timer of the system, of which other tests of this user may have taken all.
+  screen_shows '^line 20|Press ENTER'
+  ! screen | grep -q 'Press ENTER' || keys Enter
   screen_shows '^line 20'
   keys C-z
   screen_shows 'Stopped \(SIGTSTP\) vim'
