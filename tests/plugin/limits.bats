@@ -160,3 +160,33 @@ interrupts_an_await() {
 @test "Ctrl-C in await: 130, and the task can be awaited again" {
   in_each_terminal interrupts_an_await
 }
+
+interrupts_a_lock() {
+  keys 'hold() { lock acquire l; sleep 100; }; lock create l; spawn -n h hold' Enter
+  runs '^sleep 100'
+  keys 'lock acquire l' Enter
+  screen_shows 'lock acquire l$'
+  keys C-c
+  screen_shows '^130\$'
+  keys 'task kill h; await h' Enter
+  screen_shows '^143\$'
+  keys 'lock acquire -t 5 l' Enter
+  screen_shows '^0\$'
+}
+
+@test "Ctrl-C in lock acquire: 130, and the lock can be had later" {
+  in_each_terminal interrupts_a_lock
+}
+
+closes_the_terminal() {
+  keys 'f() { sleep 1001; }; spawn f; spawn sleep 1002; spawn -t 100 -l sh -c "sleep 1003"' Enter
+  runs '^sleep 1001'
+  runs '^sleep 1002'
+  runs '^sleep 1003'
+  terminal_close
+  eventually no_sleep
+}
+
+@test "a terminal that goes away takes the tasks along" {
+  in_each_terminal closes_the_terminal
+}
