@@ -1,13 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * All entries are in one chain, in the order of their bit-reversed hashes. A bucket is a place in
- * that chain: an entry without a key, part of the table of buckets, behind which the entries of the
- * bucket begin. Doubling the table only adds places; no entry ever moves, and the places are linked
- * in when they are first asked for. (The idea is Shalev's and Shavit's split-ordered list.)
- *
- * So the truth is the chain, and each change of it is one store: of an entry's block into the word
- * before it, or past it. The count is derived, and made anew when a process died with the mutex.
- */
 #include "config.h"
 #include "lib/data/dict.h"
 
@@ -17,309 +8,19 @@
 #include <sys/random.h>
 
 #include "lib/base/number.h"
+#include "lib/data/dict_core.h"
 #include "lib/shm/alloc.h"
-#include "lib/sync/waiters.h"
 
-enum {
-	FIRST_BITS = 3, // buckets that are part of the object
-	FIRST = 1 << FIRST_BITS,
-	BITS_MAX = 30,
-	LOAD = 2, // entries per bucket before the table is doubled
-	SAME_MAX = 1 << 20, // entries of one order: more is a circle
-	BUSY_MAX = 1 << 16,
-	BATCH = 1 << 16, // bytes of a walk at a time
-	WALK_OVER = UINT32_MAX, // no entry's order is that: see order_of()
-};
-
-/* In the chain. Orders of entries are odd, those of buckets even. */
-struct link {
-	cn_off next;
-	uint32_t order;
-	uint32_t key_len; // of a bucket: whether it is in the chain
-};
-
-struct entry {
-	struct link link;
-	uint32_t value_len;
-	char data[]; // key, value
-};
-
-/* A key that is being updated. */
-struct busy {
-	cn_off next;
-	cn_owner owner;
-	uint64_t key_len;
-	char key[];
-};
-
-// All guarded by the object's mutex.
-struct dict {
-	struct cn_object object;
-	struct cn_waiters line;
-	cn_off busy; // struct busy
-	uint64_t seed;
-	_Atomic uint64_t version;
-	uint64_t count; // derived
-	uint32_t bits; // there are 1 << bits buckets
-	uint32_t clearing; // a clear has begun, and must be ended before anything else
-	cn_off tables[BITS_MAX]; // tables[i]: the buckets from 1 << i to 2 << i
-	struct link first[FIRST];
-};
-
-// ---- hashes ------------------------------------------------------------------------------------
-
-static uint64_t mix(uint64_t h, uint64_t word) {
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
-
-static uint32_t hash(uint64_t seed, struct cn_bytes key) {
-	uint64_t h = mix(seed, key.len);
-	size_t at = 0;
-	uint64_t word;
-	for (; key.len - at >= sizeof(word); at += sizeof(word)) {
-		memcpy(&word, key.data + at, sizeof(word));
-		h = mix(h, word);
-	}
-	if (at < key.len) {
-		word = 0;
-		memcpy(&word, key.data + at, key.len - at);
-		h = mix(h, word);
-	}
-	return (uint32_t)(mix(h, h >> 32) >> 32);
-}
-
-static uint32_t reverse(uint32_t n) {
-	n = (n >> 1 & 0x55555555) | (n & 0x55555555) << 1;
-	n = (n >> 2 & 0x33333333) | (n & 0x33333333) << 2;
-	n = (n >> 4 & 0x0f0f0f0f) | (n & 0x0f0f0f0f) << 4;
-	return __builtin_bswap32(n);
-}
-
-static uint32_t order_of(uint32_t h) {
-	uint32_t order = reverse(h) | 1;
-	return order == WALK_OVER ? order - 2 : order;
-}
-
-// ---- the chain ---------------------------------------------------------------------------------
-
-static bool is_bucket(const struct link *link) {
-	return (link->order & 1) == 0;
-}
-
-static struct link *link_at(const struct cn_arena *arena, cn_off off) {
-	return CN_AT(arena, off, struct link);
-}
-
-// The entry, when all of it lies in the arena.
-static struct entry *entry_at(const struct cn_arena *arena, cn_off off) {
-	struct entry *entry = CN_AT(arena, off, struct entry);
-	if (entry == NULL ||
-			cn_at(arena, off, sizeof(*entry) + (uint64_t)entry->link.key_len + entry->value_len,
-					1) == NULL) {
-		return NULL;
-	}
-	return entry;
-}
-
-static struct cn_bytes key_of(const struct entry *entry) {
-	return (struct cn_bytes){ entry->data, entry->link.key_len };
-}
-
-static struct cn_bytes value_of(const struct entry *entry) {
-	return (struct cn_bytes){ entry->data + entry->link.key_len, entry->value_len };
-}
-
-static bool is_same(struct cn_bytes a, struct cn_bytes b) {
-	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
-// The word that leads to the first link whose order is not less, from `from` on. NULL: damaged.
-static cn_off *chain_seek(const struct cn_arena *arena, struct link *from, uint32_t order) {
-	struct link *at = from;
-	int same = 0;
-	while (at->next != 0) {
-		struct link *next = link_at(arena, at->next);
-		if (next == NULL || next->order < at->order) {
-			return NULL; // orders rise, or this might go in a circle
-		}
-		if (next->order >= order) {
-			break;
-		}
-		same = next->order == at->order ? same + 1 : 0;
-		if (same == SAME_MAX) {
-			return NULL;
-		}
-		at = next;
-	}
-	return &at->next;
-}
-
-static struct link *bucket_at(const struct cn_arena *arena, struct dict *dict, uint32_t number) {
-	if (number < FIRST) {
-		return &dict->first[number];
-	}
-	uint32_t table = 31 - (uint32_t)__builtin_clz(number);
-	uint64_t at = number - (UINT32_C(1) << table);
-	cn_off off = table < BITS_MAX ? dict->tables[table] : 0;
-	return off == 0 ? NULL : link_at(arena, off + at * sizeof(struct link));
-}
-
-/*
- * The bucket, in the chain. Each is linked in behind the one that it was cut off from, whose number
- * lacks its highest bit.
- */
-static struct link *bucket_get(const struct cn_arena *arena, struct dict *dict, uint32_t number) {
-	struct link *bucket = bucket_at(arena, dict, number);
-	if (bucket == NULL || bucket->key_len != 0 || number == 0) {
-		return bucket;
-	}
-	uint32_t high = UINT32_C(1) << (31 - (uint32_t)__builtin_clz(number));
-	struct link *parent = bucket_get(arena, dict, number & ~high);
-	bucket->order = reverse(number);
-	cn_off *word = parent == NULL ? NULL : chain_seek(arena, parent, bucket->order);
-	if (word == NULL) {
-		return NULL;
-	}
-	cn_off off = cn_off_of(arena, bucket);
-	if (*word != off) { // else who linked it died before he said so
-		bucket->next = *word;
-		__atomic_store_n(word, off, __ATOMIC_RELEASE);
-	}
-	__atomic_store_n(&bucket->key_len, 1, __ATOMIC_RELEASE);
-	return bucket;
-}
-
-struct place {
-	cn_off *word; // leads to the entry, or to where it belongs
-	struct entry *entry; // NULL: the key is not there
-	uint32_t order;
-};
-
-// The bucket for entries of the hash.
-static struct link *bucket_of(const struct cn_arena *arena, struct dict *dict, uint32_t h) {
-	uint32_t bits = dict->bits > BITS_MAX ? BITS_MAX : dict->bits;
-	return bucket_get(arena, dict, h & ((UINT32_C(1) << bits) - 1));
-}
-
-static int find(
-		const struct cn_arena *arena, struct dict *dict, struct cn_bytes key, struct place *out) {
-	uint32_t h = hash(dict->seed, key);
-	struct link *bucket = bucket_of(arena, dict, h);
-	out->order = order_of(h);
-	out->entry = NULL;
-	out->word = bucket == NULL ? NULL : chain_seek(arena, bucket, out->order);
-	if (out->word == NULL) {
-		return -EBADMSG;
-	}
-	for (int steps = 0; *out->word != 0; steps++) {
-		struct link *link = link_at(arena, *out->word);
-		if (link != NULL && link->order != out->order) {
-			return 0;
-		}
-		struct entry *entry = entry_at(arena, *out->word);
-		if (entry == NULL || steps == SAME_MAX) {
-			return -EBADMSG;
-		}
-		if (is_same(key_of(entry), key)) {
-			out->entry = entry;
-			return 0;
-		}
-		out->word = &entry->link.next;
-	}
-	return 0;
-}
-
-// ---- growing and emptying
-// ------------------------------------------------------------------------
-
-// Double the table. When there is no room for it the chain behind a bucket just gets longer.
-static void grow(struct cn_arena *arena, struct dict *dict) {
-	uint32_t bits = dict->bits;
-	if (bits >= BITS_MAX || dict->count <= (uint64_t)LOAD << bits) {
-		return;
-	}
-	cn_off off;
-	if (dict->tables[bits] == 0) { // else who made it died
-		if (cn_alloc_zero(arena, sizeof(struct link) << bits, &off) < 0) {
-			return;
-		}
-		cn_alloc_publish(arena, &dict->tables[bits], off);
-	}
-	dict->bits = bits + 1;
-}
-
-// How far a chain was emptied.
-struct drop {
-	uint32_t order;
-	int same; // links of that order
-};
-
-// Take the first link out of the chain; false: it is empty, or goes in a circle.
-static bool drop_first(struct cn_arena *arena, struct dict *dict, struct drop *drop) {
-	cn_off *word = &dict->first[0].next;
-	struct link *link = link_at(arena, *word);
-	if (link == NULL || link->order < drop->order || drop->same == SAME_MAX) {
-		*word = 0;
-		return false;
-	}
-	drop->same = link->order == drop->order ? drop->same + 1 : 0;
-	drop->order = link->order;
-	if (is_bucket(link)) {
-		__atomic_store_n(word, link->next, __ATOMIC_RELEASE);
-	} else {
-		cn_alloc_retire(arena, word, link->next);
-	}
-	return true;
-}
-
-static void empty(struct cn_arena *arena, struct dict *dict) {
-	struct drop drop = { 0 };
-	while (drop_first(arena, dict, &drop)) {
-	}
-	dict->count = 0;
-	for (int i = 1; i < FIRST; i++) {
-		dict->first[i].key_len = 0;
-	}
-	dict->bits = FIRST_BITS;
-	for (int i = FIRST_BITS; i < BITS_MAX; i++) {
-		if (dict->tables[i] != 0) {
-			cn_alloc_retire(arena, &dict->tables[i], 0);
-		}
-	}
-}
-
-static void clear(struct cn_arena *arena, struct dict *dict) {
-	__atomic_store_n(&dict->clearing, 1, __ATOMIC_RELEASE);
-	empty(arena, dict);
-	__atomic_store_n(&dict->clearing, 0, __ATOMIC_RELEASE);
-}
-
-static int count_again(const struct cn_arena *arena, struct dict *dict) {
-	uint64_t count = 0;
-	uint64_t links = 0;
-	struct link *link = &dict->first[0];
-	while (link->next != 0) {
-		link = link_at(arena, link->next);
-		if (link == NULL || ++links > arena->size / sizeof(struct link)) {
-			return -EBADMSG;
-		}
-		count += !is_bucket(link);
-	}
-	dict->count = count;
-	return 0;
-}
+// ---- the object --------------------------------------------------------------------------------
 
 static int dict_repair(struct cn_arena *arena, struct cn_object *object) {
 	struct dict *dict = (struct dict *)object;
 	atomic_fetch_add_explicit(&dict->version, 1, memory_order_relaxed);
 	if (dict->clearing != 0) {
-		clear(arena, dict);
+		cn_dict_empty_whole(arena, dict);
 	}
-	return count_again(arena, dict);
+	return cn_dict_recount(arena, dict);
 }
-
-// ---- the object --------------------------------------------------------------------------------
 
 static void dict_wake(struct cn_arena *arena, struct cn_object *object) {
 	cn_waiters_ring_all(arena, &((struct dict *)object)->line);
@@ -332,7 +33,7 @@ static void dict_finish(struct cn_arena *arena, struct cn_object *object) {
 	while ((busy = CN_AT(arena, dict->busy, struct busy)) != NULL) {
 		cn_alloc_retire(arena, &dict->busy, busy->next);
 	}
-	empty(arena, dict);
+	cn_dict_empty(arena, dict);
 }
 
 static const struct cn_kind_ops dict_ops = {
@@ -493,7 +194,7 @@ static void put(
 		entry->link.next = *place->word;
 		cn_alloc_publish(arena, place->word, block);
 		dict->count++;
-		grow(arena, dict);
+		cn_dict_grow(arena, dict);
 	}
 	changed(dict);
 }
@@ -504,7 +205,7 @@ static int copy_out(struct cn_buf *out, struct cn_bytes value) {
 
 static int run_set(struct cn_arena *arena, struct dict *dict, struct op *op) {
 	struct place place;
-	int err = find(arena, dict, op->key, &place);
+	int err = cn_dict_find(arena, dict, op->key, &place);
 	if (err == 0) {
 		put(arena, dict, &place, op->block);
 		op->block = 0;
@@ -514,7 +215,7 @@ static int run_set(struct cn_arena *arena, struct dict *dict, struct op *op) {
 
 static int run_set_default(struct cn_arena *arena, struct dict *dict, struct op *op) {
 	struct place place;
-	int err = find(arena, dict, op->key, &place);
+	int err = cn_dict_find(arena, dict, op->key, &place);
 	if (err < 0) {
 		return err;
 	}
@@ -531,7 +232,7 @@ static int run_set_default(struct cn_arena *arena, struct dict *dict, struct op 
 
 static int run_cas(struct cn_arena *arena, struct dict *dict, struct op *op) {
 	struct place place;
-	int err = find(arena, dict, op->key, &place);
+	int err = cn_dict_find(arena, dict, op->key, &place);
 	if (err == 0 && place.entry == NULL) {
 		err = -ENODATA;
 	}
@@ -565,7 +266,7 @@ static int number_of(const struct entry *entry, int64_t *out) {
 static int run_incr(struct cn_arena *arena, struct dict *dict, struct op *op) {
 	struct place place;
 	int64_t was;
-	int err = find(arena, dict, op->key, &place);
+	int err = cn_dict_find(arena, dict, op->key, &place);
 	err = err < 0 ? err : number_of(place.entry, &was);
 	if (err < 0) {
 		return err;
@@ -586,7 +287,7 @@ static int run_incr(struct cn_arena *arena, struct dict *dict, struct op *op) {
 
 static int run_pop(struct cn_arena *arena, struct dict *dict, struct op *op) {
 	struct place place;
-	int err = find(arena, dict, op->key, &place);
+	int err = cn_dict_find(arena, dict, op->key, &place);
 	if (err == 0 && place.entry == NULL) {
 		err = -ENODATA;
 	}
@@ -598,7 +299,7 @@ static int run_pop(struct cn_arena *arena, struct dict *dict, struct op *op) {
 	dict->count--;
 	changed(dict);
 	if (dict->count == 0 && dict->bits > FIRST_BITS) {
-		clear(arena, dict); // its table goes back
+		cn_dict_empty_whole(arena, dict); // its table goes back
 	}
 	return 0;
 }
@@ -642,7 +343,7 @@ int cn_dict_get(const struct cn_dict *handle, struct cn_bytes key, struct cn_buf
 		return err;
 	}
 	struct place place;
-	err = find(handle->ref.arena, dict, key, &place);
+	err = cn_dict_find(handle->ref.arena, dict, key, &place);
 	if (err == 0 && place.entry == NULL) {
 		err = -ENODATA;
 	}
@@ -655,7 +356,7 @@ int cn_dict_clear(const struct cn_dict *handle) {
 	struct dict *dict;
 	int err = cn_enter(&handle->ref, (void **)&dict);
 	if (err == 0) {
-		clear(handle->ref.arena, dict);
+		cn_dict_empty_whole(handle->ref.arena, dict);
 		changed(dict);
 		cn_leave(&handle->ref, dict);
 	}
@@ -729,7 +430,7 @@ int cn_dict_version(const struct cn_dict *handle, uint64_t *version) {
 
 static int run_update(struct cn_arena *arena, struct dict *dict, struct op *op) {
 	struct place place;
-	int err = find(arena, dict, op->key, &place);
+	int err = cn_dict_find(arena, dict, op->key, &place);
 	if (err == 0 && place.entry != NULL) {
 		err = copy_out(op->out, value_of(place.entry));
 	}
@@ -767,7 +468,7 @@ static int update_end(
 		return -EPERM;
 	}
 	struct place place;
-	int err = *block == 0 ? 0 : find(arena, dict, key, &place);
+	int err = *block == 0 ? 0 : cn_dict_find(arena, dict, key, &place);
 	if (err == 0 && *block != 0) {
 		put(arena, dict, &place, *block);
 		*block = 0;
@@ -802,8 +503,8 @@ struct item {
 
 // All entries of one order are in one batch, so that the next begins behind it.
 static int batch_fill(struct cn_arena *arena, struct dict *dict, struct cn_dict_walk *walk) {
-	struct link *bucket = bucket_of(arena, dict, reverse(walk->order));
-	cn_off *word = bucket == NULL ? NULL : chain_seek(arena, bucket, walk->order);
+	struct link *bucket = cn_dict_bucket(arena, dict, walk->order);
+	cn_off *word = bucket == NULL ? NULL : cn_dict_seek(arena, bucket, walk->order);
 	for (;;) {
 		if (word == NULL) {
 			return -EBADMSG;
