@@ -275,7 +275,8 @@ void pool_results_begin(struct pool_results *results, struct cn_collect *collect
 	collect->lines = results->args->line_buffer && !pool_results_needed(results);
 	collect->data = results;
 	results->began = cn_now();
-	results->is_terminal = isatty(STDERR_FILENO);
+	results->progress_fd = host->fd(STDERR_FILENO);
+	results->is_terminal = isatty(results->progress_fd);
 }
 
 static int set_outputs(struct pool_results *results) {
@@ -309,14 +310,15 @@ static void format_time(char *out, size_t size, cn_time time) {
 	}
 }
 
-static unsigned terminal_width(void) {
+static unsigned terminal_width(const struct pool_results *results) {
 	struct winsize size;
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+	return ioctl(results->progress_fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 // "[#####     ] " in what the line leaves free.
-static void append_bar(struct cn_buf *line, uint64_t done, uint64_t total, size_t taken) {
-	unsigned width = terminal_width();
+static void append_bar(const struct pool_results *results, struct cn_buf *line, uint64_t done,
+		uint64_t total, size_t taken) {
+	unsigned width = terminal_width(results);
 	if (total == 0 || width < taken + 14) {
 		return;
 	}
@@ -366,15 +368,17 @@ void pool_results_progress(
 	if (results->is_terminal) {
 		cn_buf_putc(&line, '\r');
 		if (results->args->bar) {
-			append_bar(&line, collect->calls, total, text.len);
+			append_bar(results, &line, collect->calls, total, text.len);
 		}
-		size_t width = terminal_width();
+		size_t width = terminal_width(results);
 		cn_buf_append(&line, text.data, text.len < width ? text.len : width - 1);
 		cn_buf_puts(&line, last ? "\033[K\n" : "\033[K");
 	} else {
 		cn_buf_printf(&line, "%s\n", text.data);
 	}
-	cn_write_full(STDERR_FILENO, line.data, line.len);
+	if (results->progress_fd >= 0) {
+		cn_write_full(results->progress_fd, line.data, line.len);
+	}
 	cn_buf_finish(&text);
 	cn_buf_finish(&line);
 }

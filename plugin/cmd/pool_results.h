@@ -39,6 +39,7 @@ struct pool_results {
 	bool halted; // what was killed then has no result
 	cn_time began;
 	cn_time drawn;
+	int progress_fd; // the script's stderr; -1: closed
 	bool is_terminal;
 };
 
