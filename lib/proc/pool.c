@@ -429,6 +429,25 @@ int cn_pool_result(
 	return word != NULL ? 0 : -ENOENT;
 }
 
+int cn_pool_job_look(
+		const struct cn_ref *ref, uint64_t number, enum cn_job_state *state, pid_t *worker) {
+	struct cn_pool *pool;
+	int err = enter(ref, &pool);
+	if (err < 0) {
+		return err;
+	}
+	cn_off *word = find_number(ref->arena, pool, number);
+	if (word != NULL) {
+		const struct cn_job *job = job_at(ref->arena, *word);
+		*state = (enum cn_job_state)job->state;
+		*worker = *state == CN_JOB_RUNNING && job->seat < CN_POOL_SEATS
+				? cn_pool_worker(pool, job->seat)
+				: 0;
+	}
+	cn_leave(ref, pool);
+	return word != NULL ? 0 : -ENOENT;
+}
+
 static struct cn_waiter *in_line(struct cn_arena *arena, struct cn_pool *pool, cn_owner self) {
 	struct cn_waiter *at = NULL;
 	while ((at = cn_waiters_next(arena, &pool->line, at)) != NULL) {

@@ -151,6 +151,10 @@ uint64_t cn_pool_job_named(const struct cn_ref *ref, const char *name);
 int cn_pool_result(
 		const struct cn_ref *ref, uint64_t number, bool watch, uint32_t *result, cn_time *ended);
 
+/* How far a job is, and the process that is at it (0: none). 0 or -ENOENT. */
+int cn_pool_job_look(
+		const struct cn_ref *ref, uint64_t number, enum cn_job_state *state, pid_t *worker);
+
 /* Stand in the line of the pool: rung when a watched job ends, and when nothing is left to do. */
 int cn_pool_watch(const struct cn_ref *ref, cn_owner self);
 void cn_pool_unwatch(const struct cn_ref *ref, cn_owner self);

@@ -16,6 +16,7 @@
 #include "plugin/host.h"
 #include "plugin/objects.h"
 #include "plugin/report.h"
+#include "plugin/task_job.h"
 #include "plugin/task_view.h"
 #include "plugin/tasks.h"
 
@@ -88,12 +89,34 @@ static int open_first(const struct cmd *cmd, struct tasks **tasks, struct view *
 	return status == STATUS_OK ? view_open(cmd, *tasks, cmd->argv[0], view) : status;
 }
 
+// What is no task may be a job of a pool.
+static bool find_job(const struct cmd *cmd, const char *name, struct future *job) {
+	struct tasks *tasks;
+	struct cn_ref ref;
+	return enter(cmd, &tasks) == STATUS_OK &&
+			cn_name_find(tasks->arena, CN_TASK, name, &ref) == -ENOENT &&
+			future_find(tasks->arena, name, job) == 0;
+}
+
+static int status_of_job(const struct cmd *cmd, const struct future *job, const char *var) {
+	struct cn_buf text = CN_BUF_INIT;
+	int status = job_state(job, &text) == 0
+			? cmd_give(cmd, var, text.data, text.len)
+			: cmd_fail(cmd, STATUS_NO_OBJECT, "%s: no such task", cmd->argv[0]);
+	cn_buf_finish(&text);
+	return status;
+}
+
 // ---- one task ----
 
 static int task_status(struct cmd *cmd, void *data) {
 	const struct task_args *args = data;
 	struct tasks *tasks;
 	struct view view;
+	struct future job;
+	if (find_job(cmd, cmd->argv[0], &job)) {
+		return status_of_job(cmd, &job, args->var);
+	}
 	int status = open_first(cmd, &tasks, &view);
 	if (status != STATUS_OK) {
 		return status;
@@ -109,6 +132,10 @@ static int task_status(struct cmd *cmd, void *data) {
 static int task_alive(struct cmd *cmd, void *data) {
 	struct tasks *tasks;
 	struct view view;
+	struct future job;
+	if (find_job(cmd, cmd->argv[0], &job)) {
+		return job_is_alive(&job) ? STATUS_OK : STATUS_NO;
+	}
 	int status = open_first(cmd, &tasks, &view);
 	if (status == STATUS_OK) {
 		status = view.result == 0 ? STATUS_OK : STATUS_NO;
@@ -121,6 +148,11 @@ static int task_pid(struct cmd *cmd, void *data) {
 	const struct task_args *args = data;
 	struct tasks *tasks;
 	struct view view;
+	struct future job;
+	if (find_job(cmd, cmd->argv[0], &job)) {
+		pid_t worker = job_pid(&job);
+		return worker > 0 ? cmd_givef(cmd, args->var, "%d", (int)worker) : STATUS_NO;
+	}
 	int status = open_first(cmd, &tasks, &view);
 	if (status != STATUS_OK) {
 		return status;
@@ -172,6 +204,12 @@ static int signal_tasks(struct cmd *cmd, int sig) {
 	int result = enter(cmd, &tasks);
 	for (int i = 0; i < cmd->argc && result != STATUS_FAILED; i++) {
 		struct view view;
+		struct future job;
+		if (find_job(cmd, cmd->argv[i], &job)) {
+			int status = job_kill(&job, sig) == 0 ? STATUS_OK : STATUS_NO;
+			result = result == STATUS_OK ? status : result;
+			continue;
+		}
 		int status = view_open(cmd, tasks, cmd->argv[i], &view);
 		if (status == STATUS_OK) {
 			status = view.result == 0 && cn_task_kill(view.task, sig) == 0 ? STATUS_OK : STATUS_NO;

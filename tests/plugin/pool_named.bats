@@ -284,3 +284,14 @@ print(p[\"name\"], p[\"state\"], p[\"workers\"], len(p[\"pids\"]), p[\"done\"], 
     pool map -p p nested ::: 1 2'
   assert_output $'slow\nquick\nquick\nslow\n1\nx\n2\nx'
 }
+
+@test "task: a job of a pool is asked about and killed as a task is" {
+  in_each_host '
+    slow() { echo ready >ready; pause -t 20s; }
+    pool create -j 1 p; pool submit -n f p slow; pool submit -n g p slow
+    until [ -s ready ]; do pause -t 5ms; done
+    task status f; task status g; task alive f && echo alive; [ "$(task pid f)" -gt 1 ] && echo pid; task pid g; echo $?
+    task kill g; await g; echo $?; task kill f; await f; echo $?
+    task status f 2>/dev/null; echo $?; pool submit -n h p true; await h; echo $?'
+  assert_output $'running\nqueued\nalive\npid\n1\n143\n143\n4\n0'
+}
