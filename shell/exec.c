@@ -422,7 +422,7 @@ static void recover(struct shell *sh, struct sh_input *in) {
 		sh->unwind = SH_UNWIND_NONE;
 		sh->errexit_off = sh->loops = 0;
 		in->interrupted = false;
-		in->pos = in->len;
+		in->pos = in->mode == SH_INPUT_TERMINAL ? in->len : in->pos;
 	}
 }
 

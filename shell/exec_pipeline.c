@@ -55,10 +55,7 @@ static void stage_child(struct shell *sh, const struct stage *stage) {
 		close(stage->other);
 	}
 	if (stage->async && stage->pgid < 0) {
-		signal(SIGINT, SIG_IGN);
-		signal(SIGQUIT, SIG_IGN);
-		sh_trap_note_ignored(sh, SIGINT);
-		sh_trap_note_ignored(sh, SIGQUIT);
+		sh_trap_ignore_interrupts(sh);
 		if (stage->in < 0) {
 			sh_file_drop(sh_fd_replace(sh, 0, sh_file_open(sh, "/dev/null", O_RDONLY, 0)));
 		}

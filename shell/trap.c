@@ -76,9 +76,12 @@ static bool ignored_at_start(struct shell *sh, int sig) {
 	return (sh->signals_ignored & bit(sig)) != 0;
 }
 
-void sh_trap_note_ignored(struct shell *sh, int sig) {
-	sh->signals_known |= bit(sig);
-	sh->signals_ignored |= bit(sig);
+void sh_trap_ignore_interrupts(struct shell *sh) {
+	static const int signals[] = { SIGINT, SIGQUIT };
+	for (int i = 0; i < 2; i++) {
+		ignored_at_start(sh, signals[i]); // before it is us who ignore it: that, `trap` can change
+		set_disposition(signals[i], SIG_IGN);
+	}
 }
 
 /* What the shell itself wants of the signal, when there is no trap. */

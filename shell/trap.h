@@ -71,8 +71,8 @@ void sh_trap_child(struct shell *sh);
 /* Dispositions and mask for a program about to be started, in the process that will exec. */
 void sh_trap_before_exec(const struct shell *sh, bool async);
 
-/* The signal counts as ignored since the start: it cannot be trapped any more. */
-void sh_trap_note_ignored(struct shell *sh, int sig);
+/* In an asynchronous list (2.9.3.1): SIGINT and SIGQUIT are ignored until `trap` says otherwise. */
+void sh_trap_ignore_interrupts(struct shell *sh);
 /* Ignore the stop signals of the terminal, or not any more (job control). */
 void sh_trap_control(struct shell *sh, bool on);
 /* Install what an interactive shell needs (2.12, sh): INT caught, TERM and QUIT ignored. */

@@ -222,3 +222,7 @@ E'
 @test "a command killed by each signal reports it" {
 	check -n 'for s in HUP INT QUIT KILL TERM USR1 USR2 PIPE ALRM; do $SH -c "kill -$s \$\$; sleep 1"; kill -l $?; done' $'HUP\nINT\nQUIT\nKILL\nTERM\nUSR1\nUSR2\nPIPE\nALRM'
 }
+
+@test "an interactive shell reads on in its script after an error" {
+	check -n $'printf "readonly a=1\\necho one\\na=2\\necho two\\n" >s; $SH -i s' $'one\ntwo'
+}

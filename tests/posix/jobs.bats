@@ -294,3 +294,7 @@ resumed'
 @test "a subshell stops its shell and continues it" {
 	check '(kill -STOP $$; s=$?; kill -s CONT $$; exit $s); echo $?' '0'
 }
+
+@test "an asynchronous list may set traps for what it ignores" {
+	check -n '(trap "echo trapped" INT; $SH -c "kill -INT \$PPID"; trap - QUIT; $SH -c "kill -QUIT \$PPID"; echo wrong) & wait $!; kill -l $?' $'trapped\nQUIT'
+}
