@@ -37,7 +37,7 @@ const struct command *command_find(const char *name) {
 
 static const struct verb *verb_find(const struct command *command, const char *name) {
 	for (const struct verb *v = command->verbs; v->name != NULL; v++) {
-		if (strcmp(v->name, name) == 0) {
+		if (v->name[0] == name[0] && strcmp(v->name, name) == 0) {
 			return v;
 		}
 	}
