@@ -175,3 +175,28 @@ fits() {
 @test "conch list fits the terminal" {
   in_each_terminal fits
 }
+
+interrupts_waits() {
+  local command
+  keys 'clear; queue create q; sem create s 0; barrier create b 2; lock create l; pipe create A B' Enter
+  screen_shows '^0\$ *$'
+  for command in 'queue get q' 'event wait e' 'sem acquire s' 'barrier wait b' 'pipe recv B' pause \
+    'timer after 300 true; timer wait' 'signal wait USR1' 'lock acquire l; cond wait c l' \
+    'spawn -n t sleep 300; await t' 'queue get q; echo wrong'; do
+    keys "clear; echo go; $command" Enter
+    screen_shows '^go'
+    keys C-z
+    keys C-c
+    screen_shows '^130\$ *$' || {
+      echo "of $command"
+      return 1
+    }
+    ! screen | grep -q -E '^wrong|Stopped'
+    keys 'clear; task kill t 2>/dev/null; lock release l 2>/dev/null; true' Enter
+    screen_shows '^0\$ *$'
+  done
+}
+
+@test "Ctrl-C ends each command that waits, and Ctrl-Z does not stop it" {
+  in_each_terminal interrupts_waits
+}
