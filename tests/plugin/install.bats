@@ -43,7 +43,26 @@ clean() {
   [[ $output == $'works\nconch '*'(conch)' ]]
 }
 
+@test "the installed shell finds its line editor, also when the tree is moved" {
+  type -P tmux >/dev/null || skip "needs tmux"
+  mv "$prefix" "$BATS_TEST_TMPDIR/moved"
+  CONCH=$BATS_TEST_TMPDIR/moved/bin/conch terminal_open conch
+  keys 'grep -c "/moved/lib/conch/edit.so" /proc/$$/maps' Enter
+  screen_shows '^[1-9][0-9]*$'
+}
+
+@test "bash-completion finds a file for each command, which completes it" {
+  local folder=$prefix/share/bash-completion/completions command
+  for command in $(clean "$prefix/bin/conch" -c 'conch help' | sed -n '/^$/q; s/ .*//p'); do
+    [[ -f $folder/$command ]]
+  done
+  run clean "$CONCH_BASH" -c ". '$prefix/share/conch/conch.bash'; . '$folder/lock'
+    lock create alpha; COMP_WORDS=(lock owner al) COMP_CWORD=2; _conch lock al owner
+    echo \"\${COMPREPLY[@]}\"; complete -p pool"
+  [[ $output == $'alpha\ncomplete -F _conch pool' ]]
+}
+
 @test "make uninstall leaves no file" {
   make -s -C "$CONCH_BUILD" uninstall DESTDIR="$root" >/dev/null 2>&1
-  [[ -z $(find "$root" -type f) ]]
+  [[ -z $(find "$root" -type f -o -type l) ]]
 }
