@@ -289,8 +289,14 @@ static void end_orphans(void) {
 	}
 }
 
+// A child's end is told by a real-time signal, and those are lost while the user has as many queued
+// as he may have (RLIMIT_SIGPENDING): so children are looked at now and then in any case.
+#define LOOK_AGAIN CN_SECOND
+
 static void keeper_sleep(struct keeper *keeper, cn_time until) {
 	struct pollfd bell = { .fd = keeper->crew->bell, .events = POLLIN };
+	cn_time look = cn_after(LOOK_AGAIN);
+	until = until < look ? until : look;
 	cn_time left = cn_left(until);
 	struct timespec timeout = cn_timespec(left);
 	if (ppoll(&bell, 1, left == CN_NEVER ? NULL : &timeout, &keeper->waiting) > 0) {

@@ -103,6 +103,16 @@ refuse() {
     seq 100 | cmp -s - out || [ "$status" -ge 125 ]' 2>/dev/null
 }
 
+@test "signals that cannot be queued: a child's end is noticed all the same" {
+  in_each_host '
+    ulimit -i 0
+    f() { echo "f $1"; return "$1"; }
+    pool create -j 1 p; pool apply p f 3; echo $?
+    pool map f ::: 0 1; echo $?
+    spawn f 5; await; echo $?; spawn /bin/true; await; echo $?'
+  assert_output $'f 3\n3\nf 0\nf 1\n1\nf 5\n5\n0'
+}
+
 @test "ten thousand names" {
   in_each_host '
     for ((i = 0; i < 10000; i++)); do lock create "l$i" || break; done
