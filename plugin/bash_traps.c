@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * plugin/bash_traps.c - bash runs the command of a trap and forgets then, at its end, that the
- * signal was pending: a signal that comes while its own trap ends is lost. So nothing is left to one
- * trap alone. We have two, CN_PROCESS_SIGNAL and CN_PROCESS_TURN, besides those of the signals that
- * the script handles; whoever wants something while a trap runs makes another one pending.
+ * signal was pending: a signal that comes while its own trap ends is lost. So nothing is left to
+ * one trap alone. We have two, CN_PROCESS_SIGNAL and CN_PROCESS_TURN, besides those of the signals
+ * that the script handles; whoever wants something while a trap runs makes another one pending.
  */
 #include "config.h"
 #include "plugin/bash_traps.h"
@@ -259,8 +259,8 @@ static int run_trap(WORD_LIST *words) {
 }
 
 /*
- * bash's `wait` ends when a trap is pending, ours too. For ours it goes on when that has run, as our
- * own waits do; for a signal of the script it ends with 128+N, as POSIX has it.
+ * bash's `wait` ends when a trap is pending, ours too. For ours it goes on when that has run, as
+ * our own waits do; for a signal of the script it ends with 128+N, as POSIX has it.
  */
 static int run_wait(WORD_LIST *words) {
 	int status;

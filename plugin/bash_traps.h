@@ -16,8 +16,8 @@
 void bash_traps_watch(void);
 
 /*
- * Have `code` run at the next safe point after bash_traps_raise(), by traps of signals that are ours.
- * To be said again in a subshell; else cheap.
+ * Have `code` run at the next safe point after bash_traps_raise(), by traps of signals that are
+ * ours. To be said again in a subshell; else cheap.
  */
 void bash_traps_dispatch(const char *code);
 

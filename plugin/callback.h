@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plugin/callback.h - a command of the script's that is kept and run later: by a signal, a timer, the
- * end of a task. And who waits for any of these to run (`pause`).
+ * plugin/callback.h - a command of the script's that is kept and run later: by a signal, a timer,
+ * the end of a task. And who waits for any of these to run (`pause`).
  */
 #ifndef PLUGIN_CALLBACK_H
 #define PLUGIN_CALLBACK_H
@@ -25,8 +25,8 @@ struct callback *callback_ref(struct callback *callback);
 void callback_unref(struct callback *callback); // NULL is fine
 
 /*
- * Run it with `more` words (at most CALLBACK_MORE) behind its own: a function by a call, else as the
- * shell runs a simple command. Its status. MAY NOT RETURN.
+ * Run it with `more` words (at most CALLBACK_MORE) behind its own: a function by a call, else as
+ * the shell runs a simple command. Its status. MAY NOT RETURN.
  */
 enum { CALLBACK_MORE = 4 };
 int callback_run(const struct callback *callback, char *const more[], size_t count);

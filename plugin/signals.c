@@ -62,8 +62,7 @@ static void enter(void) {
 // ---- setting ----
 
 // What stands in the trap table: it does the same when it is read back with `eval "$(trap -p)"`.
-static void action_text(
-		struct cn_buf *out, int sig, const struct callback *callback) {
+static void action_text(struct cn_buf *out, int sig, const struct callback *callback) {
 	char name[CN_SIGNAME_MAX];
 	struct host_command found;
 	host->find("signal", &found);
@@ -180,8 +179,8 @@ static void run(int sig, struct callback *callback, pid_t sender) {
 }
 
 /*
- * Caught when we had a handler, which is no more: a trap has taken its place, or the default action,
- * which the signal would have had if it had come a moment later.
+ * Caught when we had a handler, which is no more: a trap has taken its place, or the default
+ * action, which the signal would have had if it had come a moment later.
  */
 static void pass_on(int sig) {
 	const char *action = host->trap_get(sig);

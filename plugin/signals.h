@@ -4,8 +4,8 @@
  * (lib/proc/signals.h); commands run where the shell is between two commands, and in our waits.
  *
  * They run in the order in which the signals came, one for each. While one runs the next of the
- * same signal waits for its end; that of another signal may run inside it, as with traps, so that it
- * can wait for signals itself.
+ * same signal waits for its end; that of another signal may run inside it, as with traps, so that
+ * it can wait for signals itself.
  */
 #ifndef PLUGIN_SIGNALS_H
 #define PLUGIN_SIGNALS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * plugin/timers.h - the named timers of this shell. Their commands run between two commands and in
- * our waits, one after the other in the order of their moments; inside one of them another runs only
- * while it waits itself. A subshell begins with none.
+ * our waits, one after the other in the order of their moments; inside one of them another runs
+ * only while it waits itself. A subshell begins with none.
  */
 #ifndef PLUGIN_TIMERS_H
 #define PLUGIN_TIMERS_H

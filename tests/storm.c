@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * storm PID COUNT SIG - send a real-time signal that often, as fast as the receiver's queue has room.
- * Prints how many were sent: all, unless the process is gone.
+ * storm PID COUNT SIG - send a real-time signal that often, as fast as the receiver's queue has
+ * room. Prints how many were sent: all, unless the process is gone.
  */
 #include "config.h"
 

@@ -136,13 +136,15 @@ static int parse_date(const char *at, cn_time *out) {
 	if (!read_date(&at, &moment)) {
 		return -EINVAL;
 	}
-	if (*at != '\0' && !((read_char(&at, 'T') || read_char(&at, ' ')) && read_clock(&at, &moment) &&
-							   read_zone(&at, &moment))) {
+	if (*at != '\0' &&
+			!((read_char(&at, 'T') || read_char(&at, ' ')) && read_clock(&at, &moment) &&
+					read_zone(&at, &moment))) {
 		return -EINVAL;
 	}
 	int day = moment.date.tm_mday; // one that the month does not have becomes one of the next
-	struct tm check = { .tm_year = moment.date.tm_year, .tm_mon = moment.date.tm_mon,
-		.tm_mday = day };
+	struct tm check = {
+		.tm_year = moment.date.tm_year, .tm_mon = moment.date.tm_mon, .tm_mday = day
+	};
 	timegm(&check);
 	return *at != '\0' || check.tm_mday != day ? -EINVAL : to_time(&moment, out);
 }

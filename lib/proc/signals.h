@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * lib/proc/signals.h - caught signals as events. The handler only writes down which signal came and
- * who sent it, in the order in which the kernel delivers them; what is to be done about them is done
- * later, outside of it.
+ * who sent it, in the order in which the kernel delivers them; what is to be done about them is
+ *done later, outside of it.
  *
  *	cn_signals_on_catch(notice);
  *	cn_signal_catch(SIGUSR1); // or cn_signal_handler() is given to whoever installs handlers

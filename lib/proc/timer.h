@@ -55,7 +55,8 @@ void cn_timers_forget(struct cn_timers *timers);
 /* The moment it is by the clock of these timers. */
 cn_time cn_timers_now(const struct cn_timers *timers);
 
-/* Let a timer wait until `due`; of those with the same moment who came first is first. 0, -ENOMEM. */
+/* Let a timer wait until `due`; of those with the same moment who came first is first. 0, -ENOMEM.
+ */
 int cn_timers_add(struct cn_timers *timers, struct cn_timer *timer, cn_time due);
 
 /* Take it out; nothing when it does not wait. */
@@ -67,7 +68,8 @@ struct cn_timer *cn_timers_first(const struct cn_timers *timers);
 /* Take out the first one whose moment has come; NULL: none. */
 struct cn_timer *cn_timers_due(struct cn_timers *timers, cn_time now);
 
-/* Set the kernel's timer to the first. Cheap when that is what it is set to. 0 or negative errno. */
+/* Set the kernel's timer to the first. Cheap when that is what it is set to. 0 or negative errno.
+ */
 int cn_timers_arm(struct cn_timers *timers);
 
 /* The kernel's timer may have sent its signal: the next cn_timers_arm() sets it in any case. */

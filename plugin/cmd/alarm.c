@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plugin/cmd/alarm.c - alarm(2): SIGALRM to this shell after a while. The timer is the process's own
- * interval timer, so that tasks and subshells do not inherit it, and a program that the shell becomes
- * by exec does.
+ * plugin/cmd/alarm.c - alarm(2): SIGALRM to this shell after a while. The timer is the process's
+ * own interval timer, so that tasks and subshells do not inherit it, and a program that the shell
+ * becomes by exec does.
  */
 #include "config.h"
 

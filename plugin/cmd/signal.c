@@ -84,8 +84,8 @@ static int read_set(const struct cmd *cmd, sigset_t *set) {
 }
 
 /*
- * In front of a command signals are written in capitals or as numbers, as `term` and `quit` are good
- * names for what handles them.
+ * In front of a command signals are written in capitals or as numbers, as `term` and `quit` are
+ * good names for what handles them.
  */
 static bool looks_like_signal(const char *word) {
 	int sig;
@@ -285,8 +285,8 @@ static int signal_pending(struct cmd *cmd, void *data) {
 		}
 	}
 	bool none = text.len == 0;
-	int status = none && args->var == NULL ? STATUS_OK
-										   : cmd_give(cmd, args->var, text.data, text.len);
+	int status =
+			none && args->var == NULL ? STATUS_OK : cmd_give(cmd, args->var, text.data, text.len);
 	cn_buf_finish(&text);
 	return status == STATUS_OK && none ? STATUS_NO : status;
 }
@@ -365,8 +365,7 @@ static int wait_for(const struct waiting *waiting, cn_time deadline, siginfo_t *
 	}
 }
 
-static int give_caught(
-		const struct cmd *cmd, const struct wait_args *args, const siginfo_t *info) {
+static int give_caught(const struct cmd *cmd, const struct wait_args *args, const siginfo_t *info) {
 	char name[CN_SIGNAME_MAX];
 	cn_signal_name(info->si_signo, name);
 	int status = cmd_give(cmd, args->var, name, strlen(name));

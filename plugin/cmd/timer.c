@@ -143,7 +143,8 @@ static int timer_at(struct cmd *cmd, void *data) {
 	int err = parse_moment(cmd->argv[0], &setup.due);
 	if (err < 0) {
 		return cmd_fail(cmd, STATUS_USAGE, "%s: %s", cmd->argv[0],
-				err == -ERANGE ? "out of range" : "not a time: HH:MM[:SS], YYYY-MM-DDTHH:MM or @SECONDS");
+				err == -ERANGE ? "out of range"
+							   : "not a time: HH:MM[:SS], YYYY-MM-DDTHH:MM or @SECONDS");
 	}
 	return start(cmd, &setup);
 }
@@ -171,8 +172,8 @@ static const char *kind_of(const struct named_timer *timer) {
 }
 
 static void append_row(struct cn_buf *out, const struct named_timer *timer) {
-	cn_buf_printf(out, "%-12s %-5s %12.3f", timer->name, kind_of(timer),
-			seconds(timers_left(timer)));
+	cn_buf_printf(
+			out, "%-12s %-5s %12.3f", timer->name, kind_of(timer), seconds(timers_left(timer)));
 	if (timer->period > 0) {
 		cn_buf_printf(out, " %9.3f", seconds(timer->period));
 	} else {
