@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Blocks of stdin through workers that die, with --retries: all of it comes out, once, in order.
 
-. "${BASH_SOURCE[0]%/*}/common.bash"
+. "${0%/*}/common.bash"
 
 lines=20000
 

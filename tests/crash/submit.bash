@@ -2,7 +2,7 @@
 # A named pool, while workers, its keeper and the script die: every job has exactly one result, its
 # own; one whose worker died is reported 137.
 
-. "${BASH_SOURCE[0]%/*}/common.bash"
+. "${0%/*}/common.bash"
 
 jobs=300
 
