@@ -24,6 +24,9 @@ enum { LINE_MAX_BYTES = 1 << 20, READ_SIZE = 1 << 16 };
 // How often those that ignore SIGKILL's arrival, as it were, are looked at again.
 #define KILL_AGAIN (10 * CN_MILLISECOND)
 
+// The exit signal of a copy is lost when the user's queue of signals is full: look by ourselves.
+#define LOOK_AGAIN CN_SECOND
+
 enum stage { RUNNING, TERMINATED, KILLED };
 
 // Lines on their way from a pipe of the command to where it would have written itself.
@@ -240,7 +243,9 @@ static void wait_for_news(struct keep *k) {
 		fds[i + 1] =
 				(struct pollfd){ .fd = idle ? r->from : r->to, .events = idle ? POLLIN : POLLOUT };
 	}
-	if (poll(fds, 3, cn_poll_timeout(k->deadline)) <= 0) {
+	cn_time until = k->ended ? CN_NEVER : cn_after(LOOK_AGAIN);
+	until = until < k->deadline ? until : k->deadline;
+	if (poll(fds, 3, cn_poll_timeout(until)) <= 0) {
 		return;
 	}
 	on_signals(k);
