@@ -318,19 +318,44 @@ static void free_all(struct cn_vec *vec) {
 	cn_vec_finish(vec);
 }
 
+// What only the engine of a map of its own can do.
 static int check_options(const struct pool_over *over) {
 	const struct pool_map_args *args = over->args;
-	const char *wrong = args->line_buffer ? "--line-buffer"
-			: args->ungroup				  ? "--ungroup"
-			: args->tag					  ? "--tag"
-			: args->reply				  ? "--reply"
-			: args->limit != CN_NEVER	  ? "-t"
-			: args->fresh				  ? "--fresh"
-			: args->as_many				  ? "-X"
-			: args->jobs != NULL		  ? "-j"
-										  : NULL;
-	return wrong == NULL ? STATUS_OK
-						 : cmd_fail(over->cmd, STATUS_USAGE, "%s does not go with -p", wrong);
+	const struct {
+		bool given;
+		const char *name;
+	} refused[] = {
+		{ args->line_buffer, "--line-buffer" },
+		{ args->ungroup, "--ungroup" },
+		{ args->tag, "--tag" },
+		{ args->prefix != NULL, "--prefix" },
+		{ args->reply, "--reply" },
+		{ args->limit != CN_NEVER, "-t" },
+		{ args->nice != 0, "--nice" },
+		{ args->fresh, "--fresh" },
+		{ args->as_many, "-X" },
+		{ args->jobs != NULL, "-j" },
+		{ args->bar, "--bar" },
+		{ args->eta, "--eta" },
+		{ args->retries != 0, "--retries" },
+		{ args->backoff != 0, "--backoff" },
+		{ args->delay != 0, "--delay" },
+		{ args->halt != NULL, "--halt" },
+		{ args->load != NULL, "--load" },
+		{ args->memfree != 0, "--memfree" },
+		{ args->joblog != NULL, "--joblog" },
+		{ args->resume || args->resume_failed, "--resume" },
+		{ args->results != NULL, "--results" },
+		{ args->header, "--header" },
+		{ args->pipe, "--pipe" },
+		{ args->then != NULL, "--then" },
+	};
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		if (refused[i].given) {
+			return cmd_fail(over->cmd, STATUS_USAGE, "%s does not go with -p", refused[i].name);
+		}
+	}
+	return STATUS_OK;
 }
 
 int pool_over_run(struct pool_over *over) {

@@ -295,3 +295,13 @@ print(p[\"name\"], p[\"state\"], p[\"workers\"], len(p[\"pids\"]), p[\"done\"], 
     task status f 2>/dev/null; echo $?; pool submit -n h p true; await h; echo $?'
   assert_output $'running\nqueued\nalive\npid\n1\n143\n143\n4\n0'
 }
+
+@test "map -p refuses what only a map of its own can do" {
+  in_each_host '
+    pool create -j 1 p
+    for o in "--retries 2" "--halt now,fail=1" "--joblog log" --bar "--then true" --header "--delay 1s" "-t 1s" -X "--results d"; do
+      pool map -p p $o echo ::: 1; printf "%s " $?
+    done'
+  assert_output '2 2 2 2 2 2 2 2 2 2 '
+  assert_stderr -p '--retries does not go with -p'
+}
