@@ -70,7 +70,7 @@ EOT
 }
 
 @test "exit in a trap ends the script at once" {
-  in_conch "$prelude"'trap "exit 5" TERM; trap "echo bye; kill \$p" EXIT
+  in_conch "$prelude"'trap "exit 5" TERM; trap "echo bye; kill \$p; wait \$p" EXIT
     sleep 300 & p=$!
     poke TERM; tail -s 0.05 --pid=$p -f /dev/null; echo not reached'
   assert_output bye
