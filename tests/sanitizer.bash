@@ -11,12 +11,12 @@ sanitizer_environment() {
   [[ $runtime ]] || return 0
   # The shells themselves do not free what they need until the end: no leak check here.
   options="log_path=$1:detect_leaks=0"
-  _without_runtime "$tools" ps pgrep pkill
+  _without_runtime "$tools" curl dd pgrep pkill ps top
   sanitizer=(PATH="$tools:$PATH" LD_PRELOAD="$runtime" ASAN_OPTIONS="$options" UBSAN_OPTIONS="$options:print_stacktrace=1")
 }
 
-# _without_runtime DIR PROGRAM...: programs that hang at their start when the runtime is preloaded
-# (procps, by what it links with) are run without it.
+# _without_runtime DIR PROGRAM...: programs that hang or fail when the runtime is preloaded (procps and
+# curl by what they link with, dd by what it closes) are run without it.
 _without_runtime() {
   local dir=$1 program
   mkdir -p "$dir"

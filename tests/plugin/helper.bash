@@ -91,6 +91,11 @@ in_each_host() {
   done
 }
 
+# without_sanitizers REASON: leave this test out of a sanitizer build.
+without_sanitizers() {
+  ! ldd "$CONCH_BUILD/plugin/conch.so" | grep -q libasan || skip "$1"
+}
+
 # in_env NAME=VALUE...: the scripts of this test see these variables.
 in_env() {
   _env+=("$@")
@@ -117,6 +122,10 @@ _environment() {
   local dir=$BATS_TEST_TMPDIR/$1
   env=(PATH="$PATH" HOME="$dir" TMPDIR="$dir/.tmp" XDG_RUNTIME_DIR="$dir/.run" LC_ALL=C.UTF-8
     TERM=dumb CONCH_TEST="$_id" "${sanitizer[@]}" "${_env[@]}")
+  local i
+  for i in "${!env[@]}"; do # what in_env says of PATH must not hide the tools
+    [[ ! -d $_state/tools || ${env[i]} != PATH=* ]] || env[i]=PATH=$_state/tools:${env[i]#PATH=}
+  done
 }
 
 _run_bounded() {

@@ -55,7 +55,7 @@ load helper
     signal send USR1 $$; :
     b() { timer after -n inner2 0.02 true; pause -v x; echo "b $x"; }
     timer after -n outer 0.02 b; pause; echo "$REPLY"
-    spawn -n t --then a true; pause; echo "$REPLY"'
+    spawn -n t --then a sleep 0.5; pause; echo "$REPLY"'
   assert_output $'a inner\nb inner2\nouter\na inner\nt'
 }
 
