@@ -11,7 +11,7 @@ value create sum i 0
 consumer() {
   while queue get --lease -v n jobs; do
     [ "$n" != poison ] || { value cas sum_poisoned 0 1 && kill -KILL "$BASHPID"; n=0; }
-    value add sum "$n" >/dev/null
+    value add sum "$n"
     queue ack jobs
   done
 }

@@ -12,8 +12,8 @@ consumer() {
   lock acquire kitchen
   while [ "$(value get eaten)" -lt 5 ]; do
     cond wait-for ready kitchen '[ "$(value get stock)" -gt 0 ]'
-    value add stock -1 >/dev/null
-    value add eaten 1 >/dev/null
+    value add stock -1
+    value add eaten 1
   done
   lock release kitchen
   echo "consumer: five eaten"
@@ -21,7 +21,7 @@ consumer() {
 producer() {
   for n in 1 2 3 4 5; do
     lock acquire kitchen
-    value add stock 1 >/dev/null
+    value add stock 1
     cond notify ready
     lock release kitchen
   done

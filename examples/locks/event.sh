@@ -8,7 +8,7 @@ event create start
 value create waiting i 0
 
 runner() {
-  value add waiting 1 >/dev/null
+  value add waiting 1
   event wait start
   echo "$1 runs"
 }

@@ -12,7 +12,7 @@ visit() {
   value add -v now inside 1
   value max most "$now" >/dev/null
   pause -t 20ms
-  value add inside -1 >/dev/null
+  value add inside -1
 }
 for n in 1 2 3 4 5; do
   spawn sem with room visit

@@ -8,7 +8,7 @@
 value create counter i 0
 count() {
   for ((i = 0; i < 100; i++)); do
-    value add counter 1 >/dev/null
+    value add counter 1
   done
 }
 for n in $(seq 20); do spawn count; done

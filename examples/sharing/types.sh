@@ -6,7 +6,7 @@
 
 change() {
   for t in b B h H i I l L q Q; do
-    value add "v_$t" 5 >/dev/null
+    value add "v_$t" 5
     array set "a_$t" 1 99
   done
   value set v_f 0.5
