@@ -10,8 +10,8 @@
  *	}
  *	sh_parser_finish(&p);
  *
- * parser.c is the grammar; lexer.c cuts tokens, and words into their parts; lex_expansion.c is what
- * begins with `$` or a backquote.
+ * parser.c and parse_*.c are the grammar (parser_core.h); lexer.c cuts tokens, and words into their parts;
+ * lex_expansion.c is what begins with `$` or a backquote.
  */
 #ifndef SH_PARSER_H
 #define SH_PARSER_H
