@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "shell/expand_arith.h"
-#include "shell/parser.h"
+#include "shell/lexer_core.h"
 #include "shell/shell.h"
 
 static bool is_name_start(int c) {

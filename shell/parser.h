@@ -10,8 +10,9 @@
  *	}
  *	sh_parser_finish(&p);
  *
- * parser.c and parse_*.c are the grammar (parser_core.h); lexer.c cuts tokens, and words into their parts;
- * lex_expansion.c is what begins with `$` or a backquote.
+ * parser.c and parse_*.c are the grammar (parser_core.h); lexer.c cuts tokens; lex_word.c cuts
+ * words into their parts, lex_assign.c assignments; lex_expansion.c is what begins with `$` or a
+ * backquote (lexer_core.h).
  */
 #ifndef SH_PARSER_H
 #define SH_PARSER_H
@@ -126,7 +127,7 @@ struct sh_node *sh_parse_substitution(struct sh_parser *p, enum sh_token_type en
 /* The inside of a backquoted substitution: a text of its own. */
 struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_t len, int line);
 
-/* ---- lexer.c ---- */
+/* ---- lexer.c, lex_word.c ---- */
 
 /* Cut the next token into p->tok, unless one is there already. */
 struct sh_token *sh_peek(struct sh_parser *p);
@@ -143,10 +144,17 @@ struct sh_word *sh_lex_here(struct sh_parser *p, const char *text, size_t len, i
 /* A prompt's or variable's text as a word: expansions but no quotes (PS1, ENV). */
 struct sh_word *sh_lex_text(struct shell *sh, struct sh_tree *tree, const char *text, size_t len);
 
+/* Is data[pos + n] there? Lines are fetched only while the command needs them. */
+bool sh_fetch(struct sh_parser *p, size_t n);
+static inline bool sh_has_char(struct sh_parser *p, size_t n) {
+	return p->in->pos + n < p->in->len || sh_fetch(p, n);
+}
 /* The next character, line continuations removed; -1 at the end. */
 int sh_peek_char(struct sh_parser *p);
 /* The one `n` further on the same line; continuations are not removed. */
-int sh_peek_at(struct sh_parser *p, size_t n);
+static inline int sh_peek_at(struct sh_parser *p, size_t n) {
+	return sh_has_char(p, n) ? (unsigned char)p->in->data[p->in->pos + n] : -1;
+}
 /* The same, where a line continuation ahead is taken out of the input for good. */
 int sh_peek_joined(struct sh_parser *p, size_t n);
 static inline void sh_skip_char(struct sh_parser *p) {
@@ -157,27 +165,8 @@ static inline void sh_skip_char(struct sh_parser *p) {
 void *sh_syntax_error(struct sh_parser *p, const char *format, ...)
 		__attribute__((format(printf, 2, 3)));
 
-/* ---- what a word is built of ---- */
-
-struct sh_builder {
-	struct sh_part *first;
-	struct sh_part **tail;
-	size_t text; // start of pending text in p->text
-	bool quoted; // of pending text
-	bool any_quoted;
-};
-struct sh_part *sh_build_part(
-		struct sh_parser *p, struct sh_builder *b, enum sh_part_kind kind, bool quoted);
-void sh_build_text(struct sh_parser *p, struct sh_builder *b, const char *text, size_t len,
-		bool quoted);
-/* Turn pending text into a part. */
-void sh_build_flush(struct sh_parser *p, struct sh_builder *b);
-
 /* ---- lex_expansion.c ---- */
 
-/* At a `$`: take an expansion, or a literal `$`. */
-void sh_lex_dollar(struct sh_parser *p, struct sh_builder *b, enum sh_lex_mode mode, bool quoted);
-void sh_lex_backquote(struct sh_parser *p, struct sh_builder *b, bool in_quotes, bool quoted);
 /*
  * After `((`: the expression up to the closing `))`, which is taken. NULL when there is none: the
  * input is where it was.
