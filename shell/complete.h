@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * shell/complete.h - what may stand where the cursor is. complete.c knows the shell's own things:
- * commands, functions, variables, users, jobs, files; it asks conch.so for the words of its commands
- * (`conch complete`), and complete_user.c for what the user has said by `complete`.
+ * commands, functions, variables, users, jobs, files; complete_line.c reads the line and asks for
+ * those, conch.so for the words of its commands (`conch complete`), and complete_user.c for what the
+ * user has said by `complete`.
  */
 #ifndef SH_COMPLETE_H
 #define SH_COMPLETE_H
