@@ -158,6 +158,15 @@ static const struct sh_edit_module *module(struct shell *sh) {
 	return editor;
 }
 
+static int input_fd(const struct shell *sh) {
+	return sh->input != NULL ? sh->input->fd : STDIN_FILENO;
+}
+
+const struct sh_edit_module *sh_edit_module_open(struct shell *sh) {
+	bool typed = (sh->options & SH_OPT_INTERACTIVE) != 0 && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	return typed ? module(sh) : NULL;
+}
+
 /* ---- lines ---- */
 
 static void write_prompt(struct shell *sh, const char *text) {
@@ -213,7 +222,14 @@ static enum sh_edit_outcome read_edited(struct shell *sh, const struct sh_edit_m
 	flags |= (sh->options & SH_OPT_HISTEXPAND) != 0 ? SH_EDIT_HISTEXPAND : 0;
 	char *text = NULL;
 	enum sh_edit_outcome outcome = editor->read(prompt, flags, &text);
-	if (outcome == SH_EDIT_LINE) {
+	if (outcome == SH_EDIT_PROGRAM) {
+		static const char command[] = "fc -e \"${VISUAL:-${EDITOR:-vi}}\"\n";
+		if (*text != '\0') {
+			sh_history_push(sh, text, strlen(text), 0);
+		}
+		cn_buf_puts(line, command);
+		outcome = SH_EDIT_LINE;
+	} else if (outcome == SH_EDIT_LINE) {
 		cn_buf_puts(line, text);
 		cn_buf_putc(line, '\n');
 	}
@@ -222,7 +238,7 @@ static enum sh_edit_outcome read_edited(struct shell *sh, const struct sh_edit_m
 }
 
 bool sh_edit_line(struct shell *sh, bool again, struct cn_buf *line) {
-	int fd = sh->input != NULL ? sh->input->fd : STDIN_FILENO;
+	int fd = input_fd(sh);
 	const struct sh_edit_module *editor = NULL;
 	if ((sh->options & (SH_OPT_VI | SH_OPT_EMACS)) != 0 && isatty(fd) && isatty(STDERR_FILENO)) {
 		editor = module(sh);

@@ -18,6 +18,11 @@ struct shell;
  */
 bool sh_edit_line(struct shell *sh, bool again, struct cn_buf *line);
 
+struct sh_edit_module;
+
+/* The line editor, opened when it was not yet. NULL: none is installed, or nobody types here. */
+const struct sh_edit_module *sh_edit_module_open(struct shell *sh);
+
 /* The shell becomes interactive: LINES and COLUMNS, SIGWINCH, the editing mode. */
 void sh_edit_start(struct shell *sh);
 

@@ -16,7 +16,7 @@
 
 #define SH_EDIT_MODULE_SYMBOL "sh_edit_module"
 
-enum { SH_EDIT_MODULE_VERSION = 1 };
+enum { SH_EDIT_MODULE_VERSION = 2 };
 
 /* What wait() found. */
 enum sh_edit_event {
@@ -34,6 +34,7 @@ enum sh_edit_flags {
 
 enum sh_edit_outcome {
 	SH_EDIT_LINE,
+	SH_EDIT_PROGRAM, // the line so far is to be edited by the user's editor program, and executed
 	SH_EDIT_END, // of input
 	SH_EDIT_LEFT, // interrupted, or run() said so
 };
@@ -79,6 +80,18 @@ struct sh_edit_module {
 	 * takes no room.
 	 */
 	enum sh_edit_outcome (*read)(const char *prompt, uint32_t flags, char **text);
+	/*
+	 * Do what a line of an inputrc says, in the keymap (NULL: the present one). 0, -ENOENT: no such
+	 * keymap, -EINVAL: no such line.
+	 */
+	int (*bind)(const char *keymap, const char *line);
+	/* Read an inputrc. 0 or a negative errno. */
+	int (*bind_file)(const char *path);
+	/*
+	 * All bindings of a keymap ('p', as bind() reads them), settings ('v'), texts bound to keys ('s') or
+	 * names of functions ('l'), in lines on the heap. NULL: no such keymap, or no memory.
+	 */
+	char *(*list)(const char *keymap, char what);
 };
 
 #endif

@@ -24,6 +24,8 @@ static struct {
 	bool done;
 	bool left; // interrupted
 	bool ended;
+	bool again; // a further line of a command
+	bool program; // the user's editor program is to have it
 	struct sh_edit_history known; // what readline's list mirrors
 	struct sh_edit_matches matches;
 	size_t next_match;
@@ -255,6 +257,15 @@ static void forget_line(void) {
 	rl_callback_handler_remove();
 }
 
+/* C-x C-e, and v in vi's command mode (XCU sh, "Command Line Editing (vi-mode)"). */
+static int edit_and_execute(int count, int key) {
+	if (edit.again) {
+		return rl_ding();
+	}
+	edit.program = true;
+	return rl_newline(count, key);
+}
+
 /* Variables that readline takes from the environment of the process. */
 static void pass_environment(void) {
 	static const char *const names[] = { "TERM", "LC_ALL", "LC_CTYPE", "LANG" };
@@ -286,7 +297,8 @@ static enum sh_edit_outcome read_line(const char *prompt, uint32_t flags, char *
 	if (((flags & SH_EDIT_VI) != 0) != (rl_editing_mode == 0)) {
 		rl_variable_bind("editing-mode", (flags & SH_EDIT_VI) != 0 ? "vi" : "emacs");
 	}
-	edit.done = edit.left = edit.ended = false;
+	edit.done = edit.left = edit.ended = edit.program = false;
+	edit.again = (flags & SH_EDIT_AGAIN) != 0;
 	edit.text = NULL;
 	rl_reset_screen_size(); // the window may have changed while a program ran
 	rl_callback_handler_install(prompt, take_line);
@@ -304,6 +316,10 @@ static enum sh_edit_outcome read_line(const char *prompt, uint32_t flags, char *
 		fflush(rl_outstream);
 		return SH_EDIT_END;
 	}
+	if (edit.program) {
+		*text = edit.text;
+		return SH_EDIT_PROGRAM;
+	}
 	if ((flags & SH_EDIT_HISTEXPAND) != 0) {
 		int result = expand_history(&edit.text);
 		if (result < 0 || result == 2) {
@@ -312,6 +328,71 @@ static enum sh_edit_outcome read_line(const char *prompt, uint32_t flags, char *
 	}
 	*text = edit.text;
 	return SH_EDIT_LINE;
+}
+
+/* ---- bindings ---- */
+
+/* Readline takes a function that it does not know for none at all. */
+static bool names_function(const char *line) {
+	if (*line != '"') {
+		return true;
+	}
+	do {
+		line += *line == '\\' && line[1] != '\0' ? 2 : 1;
+	} while (*line != '\0' && *line != '"');
+	line += strcspn(line, ":");
+	line += *line == ':';
+	line += strspn(line, " \t");
+	char name[64];
+	size_t len = strcspn(line, " \t\n");
+	if (len == 0 || len >= sizeof(name)) {
+		return false;
+	}
+	memcpy(name, line, len);
+	name[len] = '\0';
+	return *line == '"' || *line == '\'' || rl_named_function(name) != NULL;
+}
+
+static int bind_line(const char *keymap, const char *line) {
+	Keymap saved = rl_get_keymap();
+	Keymap map = keymap != NULL ? rl_get_keymap_by_name(keymap) : saved;
+	char *copy = strdup(line); // it writes into it
+	int err = map == NULL ? -ENOENT : -EINVAL;
+	if (map != NULL && copy != NULL && names_function(copy)) {
+		rl_set_keymap(map);
+		err = rl_parse_and_bind(copy) == 0 ? 0 : -EINVAL;
+		rl_set_keymap(saved);
+	}
+	free(copy);
+	return err;
+}
+
+static int bind_file(const char *path) {
+	return -rl_read_init_file(path);
+}
+
+static char *list_bindings(const char *keymap, char what) {
+	Keymap saved = rl_get_keymap();
+	Keymap map = keymap != NULL ? rl_get_keymap_by_name(keymap) : saved;
+	FILE *terminal = rl_outstream;
+	char *text = NULL;
+	size_t len;
+	FILE *out = map != NULL ? open_memstream(&text, &len) : NULL;
+	if (out == NULL) {
+		return NULL;
+	}
+	rl_set_keymap(map);
+	rl_outstream = out;
+	switch (what) {
+	case 'l': rl_list_funmap_names(); break;
+	case 'p': rl_function_dumper(1); break;
+	case 's': rl_macro_dumper(1); break;
+	default: rl_variable_dumper(1); break;
+	}
+	rl_outstream = terminal;
+	rl_set_keymap(saved);
+	fclose(out);
+	return text;
 }
 
 static int open_editor(const struct sh_edit_shell *shell, int in, int out, bool *vi) {
@@ -338,6 +419,9 @@ static int open_editor(const struct sh_edit_shell *shell, int in, int out, bool 
 	rl_char_is_quoted_p = char_is_quoted;
 	rl_attempted_completion_function = attempt;
 	using_history();
+	rl_add_defun("edit-and-execute-command", edit_and_execute, -1);
+	rl_bind_keyseq_in_map("\\C-x\\C-e", edit_and_execute, emacs_standard_keymap);
+	rl_bind_key_in_map('v', edit_and_execute, vi_movement_keymap);
 	rl_initialize();
 	*vi = rl_editing_mode == 0;
 	return 0;
@@ -349,4 +433,7 @@ const struct sh_edit_module sh_edit_module = {
 	.version = SH_EDIT_MODULE_VERSION,
 	.open = open_editor,
 	.read = read_line,
+	.bind = bind_line,
+	.bind_file = bind_file,
+	.list = list_bindings,
 };

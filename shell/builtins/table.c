@@ -6,6 +6,7 @@
 extern const struct sh_builtin sh_builtin_alias;
 extern const struct sh_builtin sh_builtin_bg;
 extern const struct sh_builtin sh_builtin_bracket;
+extern const struct sh_builtin sh_builtin_bind;
 extern const struct sh_builtin sh_builtin_break;
 extern const struct sh_builtin sh_builtin_cd;
 extern const struct sh_builtin sh_builtin_colon;
@@ -60,6 +61,7 @@ const struct sh_builtin *const sh_builtin_table[] = {
 	&sh_builtin_bracket, // [
 	&sh_builtin_alias,
 	&sh_builtin_bg,
+	&sh_builtin_bind,
 	&sh_builtin_break,
 	&sh_builtin_cd,
 	&sh_builtin_command,

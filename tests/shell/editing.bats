@@ -211,3 +211,55 @@ alpha'
   keys 'echo dumb' Enter
   shows 'dumb'
 }
+
+@test "C-x C-e and vi's v give the line to an editor" {
+  in_env VISUAL="sed -i s/one/two/"
+  terminal 80x24
+  keys 'echo one' C-x C-e
+  shows '0$ echo one
+echo two
+two'
+  keys 'set -o vi' Enter 'echo one one' Escape v
+  shows 'echo two one
+two one'
+  keys 'fc -ln -2 -1' Enter # the line as it was typed, and as it was edited
+  shows '        echo one one
+        echo two one'
+}
+
+@test "an editor that fails executes nothing" {
+  in_env VISUAL=false
+  terminal 80x24
+  keys 'echo never' C-x C-e
+  shows '0$ echo never
+1$'
+  keys 'echo more' Enter
+  shows 'more'
+}
+
+@test "bind does what a line of inputrc says" {
+  printf '%s\n' '"\C-xf": "echo from a file"' >"$BATS_TEST_TMPDIR/bindings"
+  terminal 80x24 'bind '\''"\C-xh": "echo bound"'\'' "set completion-ignore-case on"'
+  keys C-x h Enter
+  shows 'bound'
+  keys "bind -f $BATS_TEST_TMPDIR/bindings" Enter
+  screen_shows '^0\$$'
+  keys C-x f Enter
+  shows 'from a file'
+  keys "clear; bind -v | grep ignore-case; bind -s | grep bound; bind -l | grep edit-and; bind -p | grep 'C-x.C-e'" Enter
+  shows 'set completion-ignore-case on
+"\C-xh": "echo bound"
+edit-and-execute-command
+"\C-x\C-e": edit-and-execute-command'
+}
+
+@test "bind says what is wrong" {
+  terminal 80x24
+  keys "bind '\"\\C-xh\": no-such-function'; bind -m none x; bind -f /none" Enter
+  screen_shows ': bind: "\\C-xh": no-such-function: not a binding'
+  screen_shows ': bind: none: no such keymap'
+  screen_shows ': bind: /none: No such file or directory'
+  in_each_host 'bind -l'
+  assert_status 1
+  assert_stderr -p 'bind: no line editor here'
+}
