@@ -17,18 +17,6 @@ enum { START = sizeof(struct segment), WORD = sizeof(cn_off) };
 
 static_assert(START % 8 == 0 && sizeof(struct cn_record) == 16, "records are aligned");
 
-// ---- marks -----------------------------------------------------------------------------------
-
-struct cn_mark cn_side_get(const struct cn_side *side) {
-	return side->marks[atomic_load_explicit(&side->now, memory_order_acquire) & 1];
-}
-
-void cn_side_set(struct cn_side *side, const struct cn_mark *mark) {
-	uint32_t next = ~atomic_load_explicit(&side->now, memory_order_relaxed) & 1;
-	side->marks[next] = *mark;
-	atomic_store_explicit(&side->now, next, memory_order_release);
-}
-
 // ---- segments --------------------------------------------------------------------------------
 
 static struct segment *segment_at(const struct cn_arena *arena, cn_off off) {

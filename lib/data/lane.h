@@ -69,10 +69,16 @@ enum cn_record_word {
 };
 
 /* Where a side is. */
-struct cn_mark cn_side_get(const struct cn_side *side);
+static inline struct cn_mark cn_side_get(const struct cn_side *side) {
+	return side->marks[atomic_load_explicit(&side->now, memory_order_acquire) & 1];
+}
 
 /* Turn the side over: one store. */
-void cn_side_set(struct cn_side *side, const struct cn_mark *mark);
+static inline void cn_side_set(struct cn_side *side, const struct cn_mark *mark) {
+	uint32_t next = ~atomic_load_explicit(&side->now, memory_order_relaxed) & 1;
+	side->marks[next] = *mark;
+	atomic_store_explicit(&side->now, next, memory_order_release);
+}
 
 /*
  * Put a message: `data` when it is at most CN_LANE_INLINE_MAX long, else its filled block, in

@@ -108,8 +108,10 @@ static void ring_getters(struct cn_arena *arena, struct cn_queue_core *q, size_t
 }
 
 // As put_some(); 0 also when it cannot be done like this.
-static int put_fast(struct cn_arena *arena, struct cn_queue_core *q, struct put *put) {
-	if (!cn_queue_is_fifo(q) || q->putters.first != 0 || is_long(put)) {
+static int put_fast(const struct cn_ref *ref, struct cn_queue_core *q, struct put *put) {
+	struct cn_arena *arena = ref->arena;
+	if (!cn_queue_is_fifo(q) || q->putters.first != 0 || is_long(put) ||
+			cn_wait_has_place(ref, q, &q->putters)) {
 		return 0;
 	}
 	int err = cn_queue_lock_puts(arena, q);
@@ -239,12 +241,8 @@ static int put_pinned(const struct cn_ref *ref, struct cn_queue_core *q, struct 
 		.holders = put->peer == NULL ? NULL : put_holders,
 		.calm = true,
 	};
-	int err = put_fast(ref->arena, q, put);
-	if (err != 0) {
-		return err < 0 ? err : 0;
-	}
 	for (;;) {
-		err = cn_wait(&wait, deadline);
+		int err = cn_wait(&wait, deadline);
 		if (err != NEEDS_BLOCK) {
 			return err;
 		}
@@ -267,9 +265,14 @@ int cn_queue_core_put(const struct cn_ref *ref, struct cn_queue_core *q,
 	if (*done >= n) {
 		return 0;
 	}
-	int err = priority != 0 && q->shape.order != CN_QUEUE_PRIORITY
-			? -EINVAL
-			: put_pinned(ref, q, &put, deadline);
+	if (priority != 0 && q->shape.order != CN_QUEUE_PRIORITY) {
+		return -EINVAL;
+	}
+	int err = put_fast(ref, q, &put);
+	if (err != 0) {
+		return err < 0 ? err : 0;
+	}
+	err = put_pinned(ref, q, &put, deadline);
 	if (put.block != 0) {
 		cn_free(ref->arena, put.block);
 	}

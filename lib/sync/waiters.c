@@ -133,6 +133,13 @@ static bool is_interrupted(const struct cn_wait *wait) {
 			interrupted.serial == wait->ref->serial && interrupted.line == line_id(wait);
 }
 
+bool cn_wait_has_place(
+		const struct cn_ref *ref, const void *object, const struct cn_waiters *line) {
+	return interrupted.ticket != 0 && interrupted.serial == ref->serial &&
+			interrupted.line == (uint64_t)((const char *)line - (const char *)object) &&
+			interrupted.self == cn_owner_mine(ref->arena);
+}
+
 static uint64_t ticket_take(struct cn_wait *wait) {
 	return is_interrupted(wait) ? interrupted.ticket : ++wait->line->tickets;
 }

@@ -66,6 +66,10 @@ struct cn_wait {
  */
 int cn_wait(struct cn_wait *wait, cn_time deadline);
 
+/* Whether the next wait in this line gets an old place: it must not be gone round. */
+bool cn_wait_has_place(
+		const struct cn_ref *ref, const void *object, const struct cn_waiters *line);
+
 /* The rest with the mutex held. Join the line behind `ticket` - 1; 0 or as cn_alloc_reserved(). */
 int cn_waiters_add(struct cn_arena *arena, struct cn_waiters *line, cn_owner owner, uint64_t ticket,
 		uint32_t mode, struct cn_waiter **out);
