@@ -85,7 +85,9 @@ static int run_verb(struct cmd *cmd, int argc, char **argv) {
 	}
 	int operands = 0;
 	int status = STATUS_USAGE;
-	enum opt_outcome outcome = options_read(cmd, argc, argv, args, &operands);
+	enum opt_outcome outcome = argc > 0 && argv[0][0] == '-'
+			? options_read(cmd, argc, argv, args, &operands)
+			: OPT_READ;
 	if (outcome == OPT_HELP) {
 		status = print_help(cmd);
 	} else if (outcome == OPT_READ) {
@@ -125,7 +127,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
 	if (argc < 2) {
 		return cmd_usage(&cmd);
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (argv[1][0] == '-' && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		return print_help(&cmd);
 	}
 	cmd.verb = verb_find(command, argv[1]);

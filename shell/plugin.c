@@ -64,13 +64,17 @@ static const char *without_nul(struct shell *sh, const char *value, size_t *len)
 }
 
 static int plugin_set(struct shell *sh, const char *ref, const char *value, size_t len) {
-	int err = check_writable(sh, ref);
-	if (err < 0) {
-		return err;
+	struct sh_name *name = ref_name(sh, ref);
+	if (name == NULL) {
+		return -EINVAL;
+	}
+	if ((name->var.flags & SH_VAR_READONLY) != 0) {
+		return -EROFS;
 	}
 	struct sh_mark mark = sh_arena_mark(&sh->scratch);
 	const char *text = without_nul(sh, len > 0 ? value : "", &len);
-	int result = sh_ref_set(sh, ref, text, len);
+	int result = ref[name->len] == '\0' ? sh_var_set(sh, name, text, len)
+									   : sh_ref_set(sh, ref, text, len);
 	sh_arena_release(&sh->scratch, mark);
 	return result < 0 ? -EINVAL : 0;
 }

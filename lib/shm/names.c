@@ -11,7 +11,6 @@
 #include "config.h"
 #include "lib/shm/names.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,12 +56,18 @@ static const struct cn_kind_ops *ops_of(const struct cn_object *object) {
 	return ops == NULL ? &none : ops;
 }
 
+// Whatever the locale says.
+static bool is_letter(char c) {
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 bool cn_name_is_valid(const char *name) {
-	if (!isalpha((unsigned char)*name) && *name != '_') {
+	if (!is_letter(*name)) {
 		return false;
 	}
 	size_t len = 1;
-	while (isalnum((unsigned char)name[len]) || (name[len] != '\0' && strchr("_.-", name[len]))) {
+	while (is_letter(name[len]) || (name[len] >= '0' && name[len] <= '9') || name[len] == '.' ||
+			name[len] == '-') {
 		len++;
 	}
 	return name[len] == '\0' && len <= CN_NAME_MAX;
@@ -313,9 +318,14 @@ int cn_name_list(struct cn_arena *arena, enum cn_kind kind, struct cn_ref **out,
 
 // ---- pins ------------------------------------------------------------------------------------
 
-static _Atomic cn_off *pin_find(const struct cn_arena *arena, cn_off off) {
+// Mostly the first: few have more than one object pinned.
+static inline _Atomic cn_off *pin_find(const struct cn_arena *arena, cn_off off) {
 	struct cn_owner_record *record = cn_owner_own(arena);
-	for (size_t i = 0; i < CN_PINS_MAX; i++) {
+	if (__builtin_expect(
+				atomic_load_explicit(&record->pins[0], memory_order_relaxed) == off, 1)) {
+		return &record->pins[0];
+	}
+	for (size_t i = 1; i < CN_PINS_MAX; i++) {
 		if (atomic_load_explicit(&record->pins[i], memory_order_relaxed) == off) {
 			return &record->pins[i];
 		}
@@ -340,7 +350,7 @@ static bool is_pinned(struct cn_arena *arena, cn_off off) {
 }
 
 // Note the object in a slot of ours, which *slot is then. It may be dead.
-static int pin_slot(struct cn_arena *arena, cn_off off, _Atomic cn_off **slot) {
+static inline int pin_slot(struct cn_arena *arena, cn_off off, _Atomic cn_off **slot) {
 	cn_owner self;
 	int err = cn_self()->owner[arena->slot] != 0 ? 0 : cn_owner_self(arena, &self);
 	*slot = err < 0 ? NULL : pin_find(arena, 0);
