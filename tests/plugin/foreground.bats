@@ -13,16 +13,17 @@ in_conch() {
 prelude='set -o prompttraps
   me=$$
   until_there() { cat >prog <<"EOT"
-i=0; while [ ! -f "$1" ]; do i=$((i + 1)); [ $i -lt 500 ] || exit 9; sleep 0.02; done; exit 3
+: >running; i=0; while [ ! -f "$1" ]; do i=$((i + 1)); [ $i -lt 500 ] || exit 9; sleep 0.02; done; exit 3
 EOT
   }
   until_there
-  poke() { (sleep 0.1; kill -s "${1:-USR1}" $me) & }
+  poke() { rm -f running; (until [ -f running ]; do sleep 0.02; done; kill -s "${1:-USR1}" $me) & }
 '
 
 @test "without the option a trap waits for the program's end" {
   in_conch 'trap "echo trap >there" USR1; me=$$
-    (sleep 0.1; kill -USR1 $me) & sh -c "sleep 0.4; test ! -e there"; echo $?; cat there'
+    (until [ -e running ]; do sleep 0.02; done; kill -USR1 $me; : >sent) &
+    sh -c ": >running; until [ -e sent ]; do sleep 0.02; done; sleep 0.3; test ! -e there"; echo $?; cat there'
   assert_output $'0\ntrap'
 }
 
@@ -72,7 +73,7 @@ EOT
 @test "exit in a trap ends the script at once" {
   in_conch "$prelude"'trap "exit 5" TERM; trap "echo bye; kill \$p; wait \$p" EXIT
     sleep 300 & p=$!
-    poke TERM; tail -s 0.05 --pid=$p -f /dev/null; echo not reached'
+    poke TERM; sh -c ": >running; exec tail -s 0.05 --pid=$p -f /dev/null"; echo not reached'
   assert_output bye
   assert_status 5
 }
@@ -80,7 +81,7 @@ EOT
 @test "return in a trap, set -e in a trap" {
   in_conch "$prelude"'trap "false; : >there" USR1
     f() { poke; sh prog there; echo $?; }; f
-    rm there; set -e; trap "false; echo no" USR1; poke; sleep 0.5; echo not reached'
+    rm there; set -e; trap ": >there" EXIT; trap "false; echo no" USR1; poke; sh prog there; echo not reached'
   assert_output 3
   assert_status 1
 }
@@ -94,9 +95,12 @@ EOT
 
 under_job_control() {
   keys 'set -o prompttraps; trap "echo tr""ap" USR1; clear' Enter
-  keys '(sleep 0.5; kill -USR1 $$) & sleep 1.5; echo en""ded $?' Enter
+  keys "sh -c 'until [ -f go ]; do sleep 0.05; done'; echo en\"\"ded \$?" Enter
+  runs '^sh -c until'
+  kill -USR1 "$(shell_pid)"
   screen_shows '^trap$'
   ! screen | grep -q '^ended'
+  : >"$BATS_TEST_TMPDIR/conch/go"
   screen_shows '^ended 0$'
   keys 'clear; sleep 1000' Enter
   runs '^sleep 1000'

@@ -28,6 +28,7 @@ fi
 CONCH_BASH=${CONCH_BASH:-$(type -P bash)}
 CONCH=${CONCH:-$CONCH_BUILD/conch}
 . "$_top/tests/sanitizer.bash"
+. "$_top/tests/waits.bash"
 
 setup() {
   harness_setup
@@ -68,12 +69,13 @@ _program() {
 }
 
 # in_each_host [-i FILE] [-t SECONDS] SCRIPT [ARG...]: run SCRIPT with the ARGs as $1 $2... in each
-# host. FILE is its stdin (default: empty), SECONDS what it may take (default 30).
+# host. FILE is its stdin (default: empty), SECONDS what it may take (default 60).
+# "$waits" before a script gives it functions that wait for processes: tests/waits.bash.
 #
 # It starts in a folder of its own per host, with copies of the files the test has made before, in
 # an environment of next to nothing; in_env below adds to it.
 in_each_host() {
-  local input=/dev/null limit=${CONCH_TEST_LIMIT:-30} OPTIND=1 opt host
+  local input=/dev/null limit=${CONCH_TEST_LIMIT:-60} OPTIND=1 opt host
   while getopts i:t: opt; do
     case $opt in
       i) input=$OPTARG ;;
@@ -283,10 +285,10 @@ _show() {
   printf '%s\n' "---"
 }
 
-# eventually COMMAND...: it succeeds within five seconds.
+# eventually COMMAND...: it succeeds within thirty seconds.
 eventually() {
-  local i
-  for ((i = 0; i < 250; i++)); do
+  local end=$((SECONDS + 30))
+  while ((SECONDS < end)); do
     ! "$@" || return 0
     sleep 0.02
   done
@@ -348,10 +350,20 @@ screen() {
   _tmux capture-pane -p
 }
 
-# screen_shows REGEX: a line of the screen matches it, within ten seconds.
+# The shell in the terminal.
+shell_pid() {
+  _tmux list-panes -F '#{pane_pid}'
+}
+
+# The shell in the terminal waits for something.
+shell_waits() {
+  asleep "$(shell_pid)"
+}
+
+# screen_shows REGEX: a line of the screen matches it, within thirty seconds.
 screen_shows() {
-  local i
-  for ((i = 0; i < 200; i++)); do
+  local end=$((SECONDS + 30))
+  while ((SECONDS < end)); do
     ! screen 2>/dev/null | grep -q -E -- "$1" || return 0
     sleep 0.05
   done
@@ -397,10 +409,10 @@ harness_teardown() {
   return $bad
 }
 
-# Half a second for what COMMAND lists to go away; the rest is in _left.
+# Some seconds for what COMMAND lists to go away; the rest is in _left.
 _gone_soon() {
-  local i
-  for ((i = 0; i < 25; i++)); do
+  local end=$((SECONDS + 5))
+  while ((SECONDS < end)); do
     _left=$("$@")
     [[ $_left ]] || return 0
     sleep 0.02

@@ -139,7 +139,11 @@ out 4"
 }
 
 @test "-u gives the quick one first" {
-  in_each_host 'f() { [[ $1 != slow ]] || sleep 0.3; echo "$1"; }; pool map -j 2 -u f ::: slow quick'
+  in_each_host 'f() {
+      if [[ $1 = slow ]]; then until [[ -e done ]]; do sleep 0.02; done; sleep 0.3; fi
+      echo "$1"; : >done
+    }
+    pool map -j 2 -u f ::: slow quick'
   assert_output $'quick\nslow'
 }
 
@@ -156,7 +160,7 @@ out 4"
 @test "-t ends what takes too long: 124, also when it does not want to end" {
   in_each_host '
     stubborn() { trap : TERM; while :; do sleep 0.1; done; }
-    pool map -j 2 -t 0.2 --status s sleep ::: 100 0; echo "$? ${s[*]}"
+    pool map -j 2 -t 2 --status s sleep ::: 100 0; echo "$? ${s[*]}"
     pool map -t 0.2 --status s stubborn ::: 1; echo "$? ${s[*]}"'
   assert_output $'1 124 0\n1 124'
 }
@@ -171,12 +175,12 @@ out 4"
 
 @test "a trickling stdin gives each result at once" {
   in_each_host '
-    { echo one; sleep 2; echo two; } | pool map echo | { read -r -t 1 x; echo "$x"; cat; }'
+    { echo one; until [ -e got ]; do sleep 0.02; done; echo two; } | pool map echo | { read -r x; : >got; echo "$x"; cat; }'
   assert_output $'one\ntwo'
 }
 
 @test "endless input for a slow command is not buffered" {
-  in_each_host -t 10 '
+  in_each_host '
     slow() { sleep 0.1; echo "$1"; }
     { for ((i = 0; i < 200; i++)); do printf "%.0sy%-9999s\n" 1 2; echo $i >read; done; } | pool map -j 1 slow | head -n 2 | wc -l
     [ "$(cat read)" -lt 150 ] && echo small'
@@ -184,8 +188,8 @@ out 4"
 }
 
 @test "head ends a map whose tasks are silent and long" {
-  in_each_host -t 5 '
-    f() { [[ $1 != 1 ]] || { echo first; return; }; sleep 100; }
+  in_each_host '
+    f() { [[ $1 != 1 ]] || { echo first; return; }; sleep 1000; }
     pool map -j 2 f ::: 1 2 3 | head -n 1'
   assert_output first
   refute_stderr

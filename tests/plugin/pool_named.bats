@@ -125,9 +125,9 @@ load helper
     f() { sleep 0.1; : >"done$1"; }
     for i in 1 2 3 4; do pool submit p f $i; done
     pool drain p; ls done*; pool join p; echo $?
-    pool submit p sleep 0.2
+    pool submit p event wait go
     pool close p; pool submit p f 5; echo $?
-    pool join -t 1ms p; echo $?; pool join p; echo $?
+    pool join -t 1ms p; echo $?; event set go; pool join p; echo $?
     pool status p | grep -o "state=closed.*pids= "; await; echo $?'
   assert_output $'done1\ndone2\ndone3\ndone4\n2\n3\n124\n0\nstate=closed workers=2 pids= \n0'
   assert_stderr 'pool: join: p: is not closed'
@@ -150,7 +150,7 @@ load helper
   in_each_host '
     pool create -j 1 p
     workers() { pool status p | sed "s/.*pids=\([0-9,]*\).*/\1/" | tr "," "\n" | grep -c .; }
-    has() { for i in $(seq 200); do [ "$(workers)" != "$1" ] || return 0; sleep 0.02; done; return 1; }
+    has() { for i in $(seq 1000); do [ "$(workers)" != "$1" ] || return 0; sleep 0.02; done; return 1; }
     has 1; pool resize p 4; has 4 && echo four; pool resize p 2; has 2 && echo two; pool apply p echo works'
   assert_output $'four\ntwo\nworks'
 }
@@ -168,15 +168,15 @@ load helper
     pool submit --then note -n a p true; pool submit --then note -n b p false
     pool drain p; echo $n
     pool submit --then note -n c p true
-    i=0; while [ $i -lt 200 ] && [ $n -lt 3 ]; do /bin/sleep 0.02; i=$((i + 1)); done; echo $n'
+    i=0; while [ $i -lt 1500 ] && [ $n -lt 3 ]; do /bin/sleep 0.02; i=$((i + 1)); done; echo $n'
   assert_output $'a 0\nb 1\n2\nc 0\n3'
 }
 
 @test "await --any gives the first to end, of pools and spawned tasks alike" {
   in_each_host '
     pool create -j 2 p
-    pool submit -n slow p sleep 0.5; spawn -n quick true; pool submit -n never p sleep 5
-    await --any slow quick never; echo "$REPLY $?"
+    pool submit -n slow p event wait go; spawn -n quick true; pool submit -n never p sleep 1000
+    await --any slow quick never; echo "$REPLY $?"; event set go
     await --any -p who slow never; echo "$who $?"
     await --any -t 10ms never; echo "$?"
     pool terminate p; await never; echo $?; await --any; echo "[$REPLY] $?"'
@@ -184,7 +184,7 @@ load helper
 }
 
 @test "await -t: 124, and the task can be awaited again" {
-  in_each_host 'pool create -j 1 p; pool submit -n t p sleep 0.3; await -t 10ms t; echo $?; await t; echo $?'
+  in_each_host 'pool create -j 1 p; pool submit -n t p event wait go; await -t 10ms t; echo $?; event set go; await t; echo $?'
   assert_output $'124\n0'
 }
 
@@ -256,7 +256,7 @@ print(p[\"name\"], p[\"state\"], p[\"workers\"], len(p[\"pids\"]), p[\"done\"], 
   in_env CONCH_BUILD="$CONCH_BUILD"
   in_each_host '
     bash -c ". \"$CONCH_BUILD/plugin/conch.bash\"; pool create -j 2 p; pool submit p sleep 100; for ((i = 0; i < 1000; i++)); do pool status p | grep -q running=1 && break; done; kill -9 \$\$"
-    for i in $(seq 100); do LD_PRELOAD= pgrep -s 0 sleep >/dev/null || break; /bin/sleep 0.02; done; LD_PRELOAD= pgrep -s 0 -x sleep; echo $?'
+    for i in $(seq 1000); do LD_PRELOAD= pgrep -s 0 sleep >/dev/null || break; /bin/sleep 0.02; done; LD_PRELOAD= pgrep -s 0 -x sleep; echo $?'
   assert_output 1
 }
 
@@ -278,8 +278,11 @@ print(p[\"name\"], p[\"state\"], p[\"workers\"], len(p[\"pids\"]), p[\"done\"], 
 @test "map -p: ordered, or as they come with -u; inside a task of the pool too" {
   in_each_host '
     pool create -j 2 p
-    f() { [ "$1" != slow ] || sleep 0.3; echo "$1"; }
-    pool map -p p f ::: slow quick; pool map -p p -u f ::: slow quick
+    f() {
+      if [ "$1" = slow ]; then until [ -e done ]; do sleep 0.02; done; sleep 0.3; fi
+      echo "$1"; : >done
+    }
+    pool map -p p f ::: slow quick; rm done; pool map -p p -u f ::: slow quick
     nested() { pool map -p p f ::: "$1" x; }
     pool map -p p nested ::: 1 2'
   assert_output $'slow\nquick\nquick\nslow\n1\nx\n2\nx'

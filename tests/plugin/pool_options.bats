@@ -16,7 +16,7 @@ load helper
     f() { echo x >>tries; echo "out $1"; [ "$(grep -c x tries)" -ge 3 ] || kill -9 "$(sh -c "echo \$PPID")"; }
     pool map -j 1 --retries 5 f ::: "a b" c; echo $?; grep -c x tries
     g() { [ -e was ] || { : >was; sleep 100; }; echo "$1"; }
-    pool map -j 1 --retries 2 -t 0.3 g ::: a; echo $?'
+    pool map -j 1 --retries 2 -t 2 g ::: a; echo $?'
   assert_output $'out a b\nout c\n0\n4\na\n0'
 }
 
@@ -36,11 +36,17 @@ load helper
 }
 
 @test "--halt now ends what runs, soon lets it end" {
-  in_each_host -t 20 '
-    f() { case $1 in fail) exit 7 ;; *) sleep "$1"; echo "slept $1" ;; esac; }
-    pool map -j 2 --halt now,fail=1 f ::: 60 fail 60; echo $?
-    pool map -j 2 --halt soon,fail=1 f ::: 0.3 fail 60 60; echo $?
-    pool map -j 2 --halt now,success=1 f ::: 0.2 60 60; echo $?
+  in_each_host '
+    f() {
+      case $1 in
+        fail) : >failed; exit 7 ;;
+        0.3) until [ -e failed ]; do sleep 0.02; done ;; # not before the other has its call
+      esac
+      sleep "$1"; echo "slept $1"
+    }
+    pool map -j 2 --halt now,fail=1 f ::: 1000 fail 1000; echo $?; rm failed
+    pool map -j 2 --halt soon,fail=1 f ::: 0.3 fail 1000 1000; echo $?
+    pool map -j 2 --halt now,success=1 f ::: 0.2 1000 1000; echo $?
     pool map -j 1 --halt soon,fail=50% f ::: fail fail fail 0 0 0 0 0 0; echo $?
     pool map --halt sometimes true ::: 1; echo $?'
   assert_output $'7\nslept 0.3\n7\nslept 0.2\n0\nslept 0\nslept 0\nslept 0\nslept 0\nslept 0\nslept 0\n3\n2'
@@ -121,8 +127,8 @@ load helper
 }
 
 @test "--load and --memfree hold calls back" {
-  in_each_host -t 10 '
-    pool map -t 2 --memfree 1M echo ::: a; spawn -n held pool map --memfree 1000T echo ::: b
+  in_each_host '
+    pool map -t 10 --memfree 1M echo ::: a; spawn -n held pool map --memfree 1000T echo ::: b
     await -t 0.5 held; echo $?; task kill held; await held >/dev/null'
   assert_output $'a\n124'
 }

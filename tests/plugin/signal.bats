@@ -192,12 +192,13 @@ load helper
 }
 
 @test "wait ends for a handler with 128+N, and not for a timer" {
-  in_each_host '
+  in_each_host "$waits"'
     h() { echo handler; }
     signal on USR1 h
     me=$$
-    (sleep 0.3; kill -USR1 $me) & sleep 100 & p=$!
-    timer after 0.1 echo timer
+    (until [ -e ticked ]; do sleep 0.02; done; asleep $me; kill -USR1 $me) & sleep 100 & p=$!
+    tick() { echo timer; : >ticked; }
+    timer after 0.1 tick
     wait $p; echo $?
     kill $p; wait $p; echo $?'
   assert_line -e '^138$'
@@ -227,13 +228,13 @@ load helper
 }
 
 @test "signal wait takes a signal, with or without a handler" {
-  in_each_host '
+  in_each_host "$waits"'
     h() { echo wrong; }
     signal on USR2 h
     me=$$
-    (sleep 0.1; signal send USR1 $me) &
+    (asleep $me; signal send USR1 $me) &
     signal wait USR1
-    (sleep 0.1; signal send USR2 $me) &
+    (asleep $me; signal send USR2 $me) &
     signal wait -v s -p p USR1 USR2; echo "$s $([ "$p" -gt 1 ] && echo sender)"
     signal wait -t 50ms USR1; echo $?'
   assert_output $'USR1\nUSR2 sender\n124'
@@ -252,7 +253,7 @@ load helper
     h() { echo "handler $1"; signal send USR2 $$; }
     done_() { echo "done $*"; signal send USR1 $$; }
     tick() { echo tick; spawn -n t --then done_ true; }
-    signal on USR1 h
+    signal on USR1 h; signal block USR2 # should all be over before it waits
     timer after 0.05 tick
     signal wait USR2'
   assert_output $'tick\ndone t 0\nhandler USR1\nUSR2'

@@ -233,7 +233,7 @@ sleeping='sleeping() { pgrep -f "^sleep $1\.$$\$" | wc -l; }; '
 @test "-t kills after two seconds what TERM does not end" {
   in_each_host '
     f() { trap "echo trapped" TERM; while :; do sleep 0.05; done; }
-    spawn -t 50ms f; await; echo $?'
+    spawn -t 1 f; await; echo $?'
   assert_line 124
   assert_line trapped
 }
@@ -289,7 +289,7 @@ sleeping='sleeping() { pgrep -f "^sleep $1\.$$\$" | wc -l; }; '
   assert_output end
   local host i
   for host in "${_ran[@]}"; do
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
       [[ ! -s $host/result || ! -s $host/result2 ]] || break
       sleep 0.05
     done
@@ -329,7 +329,7 @@ sleeping='sleeping() { pgrep -f "^sleep $1\.$$\$" | wc -l; }; '
     done_with() { echo "$1 is $2"; seen="$seen $1"; }
     f() { return 3; }
     spawn -n a --then done_with f
-    i=0; while [ -z "$seen" ] && [ $i -lt 500 ]; do sleep 0.01; i=$((i + 1)); done
+    i=0; while [ -z "$seen" ] && [ $i -lt 3000 ]; do sleep 0.01; i=$((i + 1)); done
     echo "seen$seen"; await a; echo $?
     spawn -n b --then done_with true; await b; echo "seen$seen"
     spawn -n c --then done_with sleep 60; task kill c; await; echo "seen$seen"'

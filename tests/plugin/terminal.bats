@@ -50,18 +50,22 @@ in_pipe() { _interrupt 'pipe recv b' 'pipe create a b'; }
 
 handles_ctrl_c() {
   keys 'h() { echo han""dled $1; }; signal on INT h' Enter
-  keys 'clear; pause; echo "p $REPLY"' Enter
-  sleep 0.1
+  keys 'clear; echo be""gin; pause; echo "p $REPLY"' Enter
+  screen_shows '^begin$'
+  shell_waits
   keys C-c
   screen_shows '^(\^C)?handled INT$'
   screen_shows '^p INT$'
-  keys 'clear; spawn -n t sleep 1; await t; echo aw""aited $?' Enter
-  sleep 0.1
+  keys 'h() { echo han""dled $1; event set over; }' Enter
+  keys 'clear; spawn -n t event wait over; echo be""gin; await t; echo aw""aited $?' Enter
+  screen_shows '^begin$'
+  shell_waits
   keys C-c
   screen_shows '^(\^C)?handled INT$'
   screen_shows '^awaited 0$'
-  keys 'signal default INT' Enter 'clear; pause' Enter
-  sleep 0.1
+  keys 'signal default INT' Enter 'clear; echo be""gin; pause' Enter
+  screen_shows '^begin$'
+  shell_waits
   keys C-c
   screen_shows '^130\$'
 }
@@ -85,13 +89,14 @@ at_the_prompt() {
 stops_a_script() {
   cat >"$1/stopped.sh" <<EOT
 $(_prelude "$1")
-spawn -n t sleep 2; echo aw""aiting; await t; echo awaited \$?
+spawn -n t sh -c "until [ -e go ]; do sleep 0.02; done"; echo aw""aiting; await t; echo awaited \$?
 pause -t 1; echo paused \$?
 EOT
   keys "clear; \"$(_program "$1")\" stopped.sh" Enter
   screen_shows '^awaiting$'
   keys C-z
   screen_shows '[Ss]topped'
+  : >"$1/go"
   keys 'fg' Enter
   screen_shows '^awaited 0$'
   screen_shows '^paused 124$'

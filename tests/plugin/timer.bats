@@ -3,7 +3,7 @@ load helper
 
 @test "after, every and their names" {
   in_each_host '
-    timer after 0.06 echo after; echo $TIMER
+    timer after 1 echo after; echo $TIMER
     timer every -n beat -c 2 0.02 echo beat; echo $TIMER
     timer wait; echo $?; timer list; timer wait; echo $?'
   assert_output $'timer1\nbeat\nbeat\nbeat\nafter\n0\n1'
@@ -42,12 +42,12 @@ load helper
 
 @test "timers run in await, in lock acquire and in wait" {
   in_each_host '
-    spawn -n t sleep 0.2; timer after 0.05 echo in await; await t
-    hold() { lock with l sleep 0.3; }
-    spawn -n h hold
+    tell() { echo "in $1"; event set $1; } # each wait ends only when the timer has run in it
+    spawn -n t event wait await; timer after 0.05 tell await; await t
+    spawn -n h lock with l event wait lock
     while [ ! "$(lock owner l 2>/dev/null)" ]; do pause -t 0.01; done
-    timer after 0.05 echo in lock; lock with l echo locked; await h
-    sleep 0.3 & timer after 0.05 echo in wait; wait $!; echo $?'
+    timer after 0.05 tell lock; lock with l echo locked; await h
+    event wait wait & timer after 0.05 tell wait; wait $!; echo $?'
   assert_output $'in await\nin lock\nlocked\nin wait\n0'
 }
 

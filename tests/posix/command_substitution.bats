@@ -172,7 +172,7 @@ EOF
 }
 
 @test "a substitution waits for background commands that hold its output" {
-	check 'x=$( (sleep 0.1; echo late) & echo early); echo $x' 'early late'
+	check 'x=$( (until [ -e f ]; do sleep 0.02; done; echo late) & echo early; : >f); echo $x' 'early late'
 }
 
 @test "a background command that does not hold the output does not delay" {

@@ -21,12 +21,13 @@
 #
 # The shell is $CONCH. Newlines at the end of an output do not count. The script starts in an
 # empty directory of its own, with the path of the shell in $SH and the input in nobody's hands
-# but its own. POSIX_SHELL takes the place of $CONCH: see tests/posix/opinions.
+# but its own; "$waits" before a script is tests/waits.bash. POSIX_SHELL takes the place of $CONCH: see tests/posix/opinions.
 
 : "${BATS_TEST_DIRNAME:=$PWD}"
 : "${CONCH:=${CONCH_BUILD:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build}/conch}"
 : "${POSIX_SHELL:=$CONCH}"
-: "${POSIX_TIMEOUT:=10}"
+: "${POSIX_TIMEOUT:=30}"
+. "$BATS_TEST_DIRNAME/../waits.bash"
 
 # Print what differs, as "name: expected, got".
 differ() {

@@ -4,7 +4,7 @@
 load helper
 
 @test "wait without operands waits for all and succeeds" {
-	check '(sleep 0.05; echo a; exit 3) & (echo b; exit 4) & wait; echo $?' $'b\na\n0'
+	check '(until [ -e f ]; do sleep 0.02; done; echo a; exit 3) & (echo b; : >f; exit 4) & wait; echo $?' $'b\na\n0'
 }
 
 @test "wait with nothing to wait for succeeds" {
@@ -16,8 +16,8 @@ load helper
 }
 
 @test "wait gives the status of a process that ended before" {
-	check '(exit 3) & p=$!; sleep 0.05; /bin/true; wait $p; echo $?' '3'
-	check '(exit 3) & a=$!; (exit 4) & b=$!; (exit 5) & c=$!; sleep 0.05; wait $b; echo $?; wait $a; echo $?; wait $c; echo $?' $'4\n3\n5'
+	check "$waits"'(exit 3) & p=$!; ended $p; /bin/true; wait $p; echo $?' '3'
+	check "$waits"'(exit 3) & a=$!; (exit 4) & b=$!; (exit 5) & c=$!; ended $a; ended $b; ended $c; wait $b; echo $?; wait $a; echo $?; wait $c; echo $?' $'4\n3\n5'
 }
 
 @test "wait of several processes gives the status of the last" {
@@ -136,11 +136,11 @@ load helper
 
 @test "jobs lists a finished job once" {
 	check -t -n -p 'set -m; (exit 3) & wait $! ; jobs >f; jobs' ''
-	check -p 'true & sleep 0.1; jobs; jobs' '*1*+*Done*'
+	check -p "$waits"'true & ended $!; jobs; jobs' '*1*+*Done*'
 }
 
 @test "jobs tells an exit status" {
-	check -p '(exit 3) & sleep 0.1; jobs' '*1*3*'
+	check -p "$waits"'(exit 3) & ended $!; jobs' '*1*3*'
 }
 
 @test "jobs -p writes process ids only" {
@@ -188,12 +188,12 @@ load helper
 }
 
 @test "fg waits for a job and gives its status" {
-	check -t -n 'set -m; (sleep 0.05; exit 3) & fg >/dev/null; echo $?' '3'
-	check -t -n 'set -m; (sleep 0.05; exit 3) & (sleep 0.05; exit 4) & fg %1 >/dev/null; echo $?; wait' '3'
+	check -t -n 'set -m; (sleep 1; exit 3) & fg >/dev/null; echo $?' '3'
+	check -t -n 'set -m; (sleep 1; exit 3) & (exit 4) & fg %1 >/dev/null; echo $?; wait' '3'
 }
 
 @test "fg writes the command" {
-	check -t -n -p 'set -m; sleep 0.05 & fg' '*sleep 0.05*'
+	check -t -n -p 'set -m; sleep 1 & fg' '*sleep 1*'
 }
 
 @test "fg without jobs fails" {
@@ -206,13 +206,13 @@ load helper
 }
 
 @test "a stopped job is continued by bg" {
-	check -t -n -p 'set -m; sh -c "kill -STOP \$\$; echo resumed" & sleep 0.1; jobs | grep -c Stopped; bg >/dev/null; wait $!; echo $?' '1
+	check -t -n -p "$waits"'set -m; sh -c "kill -STOP \$\$; echo resumed" & stopped $!; jobs >f; grep -c Stopped f; bg >/dev/null; wait $!; echo $?' '1
 resumed
 0'
 }
 
 @test "a stopped job is continued by fg" {
-	check -t -n 'set -m; sh -c "kill -STOP \$\$; echo resumed; exit 5" & sleep 0.1; fg >/dev/null; echo $?' $'resumed\n5'
+	check -t -n "$waits"'set -m; sh -c "kill -STOP \$\$; echo resumed; exit 5" & stopped $!; fg >/dev/null; echo $?' $'resumed\n5'
 }
 
 @test "a foreground job that stops gives control back" {
@@ -238,7 +238,7 @@ resumed'
 }
 
 @test "an asynchronous subshell with a trap and wait" {
-	check -n '(trap "exit 9" TERM; while :; do sleep 0.02; done) & p=$!; sleep 0.1; kill $p; wait $p; echo $?' '9'
+	check -n '(trap "exit 9" TERM; : >f; while :; do sleep 0.02; done) & p=$!; until [ -e f ]; do sleep 0.02; done; kill $p; wait $p; echo $?' '9'
 }
 
 @test "an interactive shell on a terminal has job control" {
@@ -258,7 +258,7 @@ resumed'
 }
 
 @test "a background job that reads the terminal stops" {
-	check -t -n 'set -m; cat & p=$!; i=0; while [ $i -lt 40 ]; do case $(jobs %1) in *[Ss]topped*) echo stopped; break ;; esac; sleep 0.05; i=$((i+1)); done; kill -KILL $p' 'stopped'
+	check -t -n 'set -m; cat & p=$!; i=0; while [ $i -lt 400 ]; do case $(jobs %1) in *[Ss]topped*) echo stopped; break ;; esac; sleep 0.05; i=$((i+1)); done; kill -KILL $p' 'stopped'
 }
 
 @test "a pipeline under monitor is one job" {
@@ -278,7 +278,7 @@ resumed'
 }
 
 @test "an unsuspended job can be killed by its signal while stopped" {
-	check -t -n 'set -m; sh -c "kill -STOP \$\$; echo wrong" & sleep 0.1; kill -KILL %1; sleep 0.1; wait %1; kill -l $?' 'KILL'
+	check -t -n "$waits"'set -m; sh -c "kill -STOP \$\$; echo wrong" & stopped $!; kill -KILL %1; wait %1; kill -l $?' 'KILL'
 }
 
 @test "the process of an asynchronous pipeline is that of its last command" {

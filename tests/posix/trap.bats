@@ -204,16 +204,16 @@ second)'
 }
 
 @test "wait is interrupted by a trapped signal" {
-	check 'trap "echo got" USR1; sleep 5 & p=$!; (sleep 0.1; kill -USR1 $$) & wait $p; s=$?; test $s -gt 128 && echo big; kill $p' $'got\nbig'
-	check 'trap "echo got" USR1; sleep 5 & p=$!; (sleep 0.1; kill -USR1 $$) & wait; test $? -gt 128 && echo big; kill $p' $'got\nbig'
+	check "$waits"'trap "echo got" USR1; sleep 100 & p=$!; (asleep $$; kill -USR1 $$) & wait $p; s=$?; test $s -gt 128 && echo big; kill $p' $'got\nbig'
+	check "$waits"'trap "echo got" USR1; sleep 100 & p=$!; (asleep $$; kill -USR1 $$) & wait; test $? -gt 128 && echo big; kill $p' $'got\nbig'
 }
 
 @test "the status of an interrupted wait names the signal" {
-	check 'trap : USR1; sleep 5 & p=$!; (sleep 0.1; kill -USR1 $$) & wait $p; kill -l $?; kill $p' 'USR1'
+	check "$waits"'trap : USR1; sleep 100 & p=$!; (asleep $$; kill -USR1 $$) & wait $p; kill -l $?; kill $p' 'USR1'
 }
 
 @test "a trap that runs during wait lets it be called again" {
-	check 'trap "echo got" USR1; (sleep 0.2; exit 7) & p=$!; (sleep 0.05; kill -USR1 $$) & wait $p; wait $p; echo $?' $'got\n7'
+	check "$waits"'trap "echo got; : >f" USR1; (until [ -e f ]; do sleep 0.02; done; exit 7) & p=$!; (asleep $$; kill -USR1 $$) & wait $p; wait $p; echo $?' $'got\n7'
 }
 
 @test "read is not lost by a trap" {

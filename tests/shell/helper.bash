@@ -29,11 +29,6 @@ terminal() {
   screen_shows '^ready'
 }
 
-# The shell in the terminal.
-shell_pid() {
-  _tmux list-panes -F '#{pane_pid}'
-}
-
 # shows TEXT: the screen, its lines without blanks at the end, has these lines one after the other.
 shows() {
   eventually _screen_has "$1" || {

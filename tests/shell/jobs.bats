@@ -162,7 +162,7 @@ typed'
     'x=$(while :; do :; done); echo wrong' 'kill -STOP $(sh -c "kill -STOP \$\$") 2>/dev/null; sleep 300'; do
     keys C-l 'echo go; '"$command" Enter
     screen_shows '^go'
-    sleep 0.2
+    sleep 0.2 # so that it mostly is in the wait: the other way is right, too
     keys C-c
     screen_shows '^130\$ *$' || {
       echo "of $command"
