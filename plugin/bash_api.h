@@ -58,6 +58,7 @@ extern int next_pending_trap(int start);
 extern int running_trap;
 extern sigset_t top_level_mask; // sig.c
 extern char *trap_list[];
+extern int pending_traps[];
 
 // findcmd.h
 extern char *search_for_command(const char *word, int flags);
@@ -124,6 +125,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak parse_and_execute
 #pragma weak parse_and_execute_cleanup
 #pragma weak parse_and_execute_level
+#pragma weak pending_traps
 #pragma weak reset_signal_handlers
 #pragma weak reset_terminating_signals
 #pragma weak restore_default_signal

@@ -26,6 +26,11 @@ static struct {
 	volatile sig_atomic_t ended_wait; // one of our own was made pending since `wait` began
 } state;
 
+// bash's builtins that we stand before.
+static sh_builtin_func_t *plain_trap;
+static sh_builtin_func_t *plain_wait;
+static sh_builtin_func_t *plain_read;
+
 // ---- making one pending ----
 
 // From a handler: the trap of `sig`, or if just that one runs, another one. May leave by longjmp.
@@ -56,11 +61,18 @@ static bool is_shared(int sig) {
 	return sig == SIGINT || sig == SIGCHLD;
 }
 
+/*
+ * `wait` must end with the signal's own number. Elsewhere our own trap does, whose text any state of
+ * the parser can bear, and which is done with when we have looked.
+ */
 void bash_traps_caught(int sig) {
-	make_pending(is_shared(sig) ? CN_PROCESS_SIGNAL : sig);
+	bool in_wait = this_shell_builtin != NULL && this_shell_builtin == plain_wait;
+	make_pending(in_wait && !is_shared(sig) ? sig : CN_PROCESS_SIGNAL);
 }
 
+// The traps ask for nothing else, and would be parsed before the first command that we run.
 void bash_traps_begin(void) {
+	pending_traps[CN_PROCESS_SIGNAL] = pending_traps[CN_PROCESS_TURN] = 0;
 	state.wanted = 0;
 }
 
@@ -187,10 +199,6 @@ void bash_traps_blocked(const sigset_t *set, bool on) {
 
 // ---- builtins that have to know ----
 
-static sh_builtin_func_t *plain_trap;
-static sh_builtin_func_t *plain_wait;
-static sh_builtin_func_t *plain_read;
-
 static void stand_before(const char *name, sh_builtin_func_t *ours, sh_builtin_func_t **plain) {
 	struct builtin *builtin = builtin_address_internal((char *)(uintptr_t)name, 1);
 	if (builtin != NULL && builtin->function != ours) {
@@ -275,6 +283,7 @@ static int run_wait(WORD_LIST *words) {
 			run_pending_traps();
 		}
 	} while (again);
+	this_shell_builtin = run_wait; // no more than any other, to those who look for bash's
 	return status;
 }
 

@@ -22,6 +22,7 @@
 #include "lib/proc/process.h"
 #include "plugin/bash_api.h"
 #include "plugin/bash_builtins.h"
+#include "plugin/bash_parser.h"
 #include "plugin/bash_traps.h"
 #include "plugin/bash_vars.h"
 #include "plugin/bash_worker.h"
@@ -516,7 +517,7 @@ static void bash_on_dispatch(void (*dispatch)(void)) {
 	static char code[64];
 	note_call(state.dispatch, dispatch);
 	if (code[0] == '\0') {
-		snprintf(code, sizeof(code), "%s %s", state.builtin, dispatch_word);
+		snprintf(code, sizeof(code), "%s %s%s", state.builtin, dispatch_word, bash_parser_tail());
 	}
 	bash_traps_dispatch(code);
 	watch_prompt();
@@ -594,12 +595,28 @@ static const struct host host_bash = {
 	.is_foreground_copy = bash_is_foreground_copy,
 };
 
-// bash puts $? back behind a trap. A status of our own would end a shell with `set -e`.
-static int dispatch_now(void) {
+static int dispatch_all(void *unused) {
 	do {
 		bash_traps_begin();
 		make_calls(state.dispatch);
 	} while (bash_traps_wanted());
+	return STATUS_OK;
+}
+
+/*
+ * bash puts $? back behind a trap. A status of our own would end a shell with `set -e`. An error
+ * that ends no more than the command that was run does not end the $(...) that we stand in.
+ */
+static int dispatch_now(void) {
+	if (!bash_parser_begin()) {
+		return dispatch_all(NULL);
+	}
+	bool left;
+	bash_guard(dispatch_all, NULL, &left);
+	if (left && state.left_by != DISCARD) {
+		bash_leave();
+	}
+	bash_parser_give_back();
 	return STATUS_OK;
 }
 

@@ -351,3 +351,32 @@ _again() {
     echo $n $d'
   assert_output '20 20'
 }
+
+# bash 5.2 runs what is pending when it has begun to parse a substitution, and breaks off both.
+@test "a handler between two substitutions of a word harms neither, nor itself" {
+  in_each_host '
+    h() { got=$got.; eval "case \$1 in USR1) (:);; esac; y=\$(echo \"(n)\"; echo m)"; }
+    signal on USR1 h
+    come() { kill -USR1 $$; }
+    got=; x=$(come)$(echo a; case b in b) echo "b)";; esac); echo "$x $got $y"
+    got=; x="$(come)${unset-$(echo c)}$(come)$((1 + $(echo 3)))"; echo "$x $got"
+    got=; cat <<END
+$(come)$(echo "here ("; (echo there))
+END
+    echo "$got"
+    f() { echo "$(come)$(echo f)"; }
+    got=; f; echo "$got"'
+  assert_output $'a\nb) . (n)\nm\nc4 ..\nhere (\nthere\n.\nf\n.'
+  refute_stderr
+}
+
+@test "a handler between two substitutions may end the shell" {
+  in_each_host '
+    h() { trap "echo end \$(echo of) \$(echo it)" EXIT; exit 7; }
+    signal on USR1 h
+    x=$(kill -USR1 $$)$(echo a)
+    :; echo not here'
+  assert_status 7
+  assert_output 'end of it'
+  refute_stderr
+}

@@ -9,8 +9,7 @@ setup() {
   in_env STORM="$CONCH_BUILD/tests/storm" COUNT="${STORM:-3000}"
 }
 
-# in_storm CODE: CODE runs again and again until the storm is over and all are counted. No `$( )` in it:
-# bash 5.2 that runs a trap just before it expands one gives up the line (docs/signals.md).
+# in_storm CODE: CODE runs again and again until the storm is over and all are counted.
 in_storm() {
   in_each_host -t $((60 + ${STORM:-3000} / 500)) '
     n=0
@@ -29,6 +28,10 @@ in_storm() {
 }
 
 @test "a storm at a busy script" { in_storm ':'; }
+@test "a storm at command substitutions" {
+  in_storm 'x=$(echo a)b$(echo "c)"; case d in d) echo d;; esac); [ "$x" = "abc)
+d" ] || echo "$x"'
+}
 @test "a storm at pause" { in_storm 'pause -t 0.1'; }
 @test "a storm at pause -c" { in_storm 'pause -c -t 0.01'; }
 @test "a storm at await" { in_storm 'spawn -n t sleep 0.05; await t'; }

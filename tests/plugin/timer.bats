@@ -175,3 +175,14 @@ load helper
   assert_output $'2\n2\n2\n2\n2\n2\n2\n4'
   assert_stderr -p 'timer: after: a: the name is taken'
 }
+
+@test "a timer that is due between two substitutions of a word harms neither, and goes on" {
+  in_each_host '
+    t() { n=$((n + 1)); }
+    n=0; timer every 0.002 t
+    x=$(sleep 0.02)$(echo a)$(sleep 0.02)$(echo b; echo c)
+    echo "$x"; [ $n -ge 1 ] && echo ran
+    n=0; while [ $n -lt 3 ]; do pause; done; echo on'
+  assert_output $'ab\nc\nran\non'
+  refute_stderr
+}
