@@ -72,6 +72,7 @@ extern char *this_command_name;
 extern void initialize_shell_builtins(void);
 
 // elsewhere
+extern int default_buffered_input; // the descriptor of the script; -1: none
 extern int valid_array_reference(const char *name, int flags);
 extern char *sh_single_quote(const char *text);
 
@@ -94,6 +95,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak builtin_bind_variable
 #pragma weak clear_pending_traps
 #pragma weak current_builtin
+#pragma weak default_buffered_input
 #pragma weak default_tty_job_signals
 #pragma weak discard_unwind_frame
 #pragma weak dispose_words
@@ -162,7 +164,6 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak trap_list
 #pragma weak unbind_func
 #pragma weak unbind_variable
-#pragma weak unset_bash_input
 #pragma weak valid_array_reference
 #pragma weak without_job_control
 #pragma weak xfree

@@ -73,11 +73,12 @@ static const char *get_element(SHELL_VAR *var, const char *key) {
 }
 
 static const char *bash_get(const char *name) {
-	size_t len = strcspn(name, "[");
-	if (name[len] == '\0') {
+	const char *bracket = strchr(name, '[');
+	if (bracket == NULL) {
 		SHELL_VAR *var = find_variable(name);
 		return var != NULL && !invisible_p(var) ? get_variable_value(var) : NULL;
 	}
+	size_t len = (size_t)(bracket - name);
 	size_t end = strlen(name) - 1;
 	char *copy = name[end] == ']' ? strdup(name) : NULL;
 	if (copy == NULL) {
@@ -371,8 +372,19 @@ static void bash_leave(void) {
 static void bash_own_process(void) {
 }
 
+/*
+ * The script is read on by the parent, and its place in the file is shared. unset_bash_input() does
+ * the same and frees the buffer, for which a copy would pay with half a dozen pages.
+ */
+static void leave_script(void) {
+	if (default_buffered_input > 0) {
+		close(default_buffered_input);
+		default_buffered_input = -1;
+	}
+}
+
 static void bash_child_begin(void) {
-	unset_bash_input(0); // the script is read on by the parent; its place in the file is shared
+	leave_script();
 	subshell_environment = SUBSHELL_ASYNC;
 	subshell_level++;
 	interactive = 0;
@@ -418,6 +430,9 @@ static int bash_write(const void *data, size_t len) {
 }
 
 static int bash_flush(void) {
+	if (__fpending(stdout) == 0 && !ferror(stdout)) {
+		return 0; // without touching it: in a copy that would cost a page
+	}
 	if (fflush(stdout) == 0 && !ferror(stdout)) {
 		return 0;
 	}

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -35,7 +34,11 @@ uint64_t cn_tree_new(void) {
 }
 
 void cn_tree_text(uint64_t tree, char out[CN_TREE_TEXT_MAX]) {
-	snprintf(out, CN_TREE_TEXT_MAX, "%016" PRIx64, tree);
+	// Not by printf: every task does this, and a fresh copy would first have to map its code.
+	for (int i = 15; i >= 0; i--, tree >>= 4) {
+		out[i] = "0123456789abcdef"[tree & 15];
+	}
+	out[16] = '\0';
 }
 
 static void kill_recorded(struct cn_arena *arena, uint64_t tree) {

@@ -55,7 +55,7 @@ uint64_t cn_logs_size(const struct cn_logs *logs, uint32_t worker) {
 
 // For an `out` that sendfile refuses: a terminal, a file opened for appending, some devices.
 static int send_copied(int out, int in, uint64_t from, uint64_t to) {
-	static char copy[COPY_SIZE];
+	char copy[COPY_SIZE];
 	while (from < to) {
 		size_t want = to - from < COPY_SIZE ? to - from : COPY_SIZE;
 		ssize_t n = pread(in, copy, want, (off_t)from);

@@ -19,7 +19,7 @@
 
 enum {
 	RESETS_MAX = 8,
-	NOTES_MAX = 1024, // a power of two
+	NOTES_MAX = 256, // a power of two
 	DEPTH_MAX = 64, // of descendants
 };
 

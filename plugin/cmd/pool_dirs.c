@@ -108,7 +108,7 @@ int pool_dirs_begin(struct pool_dirs *dirs, const char *dir, const struct pool_d
 
 // Copy what `in` holds from `from` on.
 static int copy(int in, uint64_t from, int out) {
-	static char data[COPY_SIZE];
+	char data[COPY_SIZE];
 	ssize_t n;
 	int err = 0;
 	while (err == 0 && (n = pread(in, data, sizeof(data), (off_t)from)) > 0) {
