@@ -641,3 +641,33 @@ int cn_board_bury(struct cn_board_map *map, uint32_t slot, int status) {
 	}
 	return err;
 }
+
+bool cn_board_glimpse(const struct cn_board_map *map, uint32_t slot, char *items, size_t size,
+		struct cn_glimpse *out) {
+	const struct cn_board *board = map->board;
+	struct cn_worker *worker = &map->slots[slot];
+	uint32_t number = worker->chunk - 1;
+	uint64_t progress = atomic_load(&worker->progress);
+	uint32_t done = (uint32_t)progress;
+	if (number >= CN_BOARD_CHUNKS + CN_BOARD_PARTS || worker->mark != done + 1) {
+		return false;
+	}
+	const struct cn_chunk *chunk = &board->chunks[number];
+	uint64_t from = worker->next[done % 2];
+	uint64_t to = worker->item_to;
+	uint64_t began = worker->seat.began;
+	if (chunk->state != CN_CHUNK_RUNNING || chunk->worker != slot || to > CN_BOARD_AREA ||
+			from >= to) {
+		return false;
+	}
+	uint64_t len = board->block > 0 ? 0 : to - 1 - from;
+	*out = (struct cn_glimpse){
+		.seq = chunk->seq + done,
+		.began = began == UINT64_MAX ? 0 : (cn_time)began,
+		.len = len < size ? (size_t)len : size,
+	};
+	memcpy(items, map->area + from, out->len);
+	atomic_thread_fence(memory_order_acquire);
+	// It may have gone on meanwhile; then what was copied is nothing.
+	return worker->chunk == number + 1 && worker->progress == progress;
+}

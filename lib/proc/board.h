@@ -233,6 +233,20 @@ uint64_t cn_board_halt_count(const struct cn_board *board, enum cn_halt what);
 /* A call is over with this status: counted, where that is asked for. */
 void cn_board_count(struct cn_board_map *map, int status);
 
+/* What a worker is at. */
+struct cn_glimpse {
+	uint64_t seq; // of the call
+	cn_time began; // 0: not known; with setup.timed or records only
+	size_t len; // of what was copied of its items
+};
+
+/*
+ * Look at a worker without disturbing it: the first `size` bytes of the items of the call that it
+ * runs, each but the last with its delimiter or a NUL behind it. false: it runs none at the moment.
+ */
+bool cn_board_glimpse(const struct cn_board_map *map, uint32_t slot, char *items, size_t size,
+		struct cn_glimpse *out);
+
 /* Ring an eventfd of the board. Async-signal-safe. */
 void cn_board_ring(int bell);
 

@@ -101,6 +101,10 @@ static int emit(struct cn_collect *collect, uint32_t number) {
 	struct cn_board_map *map = collect->map;
 	struct cn_chunk *chunk = &map->board->chunks[number];
 	int err = 0;
+	if (collect->before != NULL &&
+			(map->board->records || chunk->log_to > unprinted(collect, chunk))) {
+		collect->before(collect->data);
+	}
 	if (collect->result != NULL && map->board->records) {
 		const struct cn_record *records = cn_board_records(map, number);
 		for (uint32_t i = 0; i < chunk->ran && err == 0; i++) {
@@ -203,6 +207,9 @@ static int stream(struct cn_collect *collect, const struct cn_chunk *chunk) {
 	bool runs = atomic_load(&chunk->state) == CN_CHUNK_RUNNING;
 	if (!runs || to <= from) {
 		return 0;
+	}
+	if (collect->before != NULL) {
+		collect->before(collect->data);
 	}
 	if (collect->lines) {
 		err = print_lines(collect, chunk, from, to, false, &to);

@@ -25,6 +25,8 @@ struct cn_collect {
 	/* Takes over the printing of whole lines that the chunk's call has printed. NULL: they go to
 	 * `out`. */
 	int (*print)(void *data, const struct cn_chunk *chunk, const char *text, size_t len);
+	/* Called before anything is printed, or result() is called; may be NULL. */
+	void (*before)(void *data);
 	void *data;
 
 	struct cn_logs logs;

@@ -109,6 +109,10 @@ int cn_logs_send(struct cn_logs *logs, uint32_t worker, uint64_t from, uint64_t 
 		uint64_t end = piece(logs, worker, from, to, &fd);
 		err = send_range(out, fd, from, end);
 		from = end;
+		char last;
+		if (logs->track && err == 0 && pread(fd, &last, 1, (off_t)end - 1) == 1) {
+			logs->open_line = last != '\n';
+		}
 	}
 	return err;
 }

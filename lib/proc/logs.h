@@ -9,6 +9,7 @@
 #ifndef CN_PROC_LOGS_H
 #define CN_PROC_LOGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -25,6 +26,8 @@ struct cn_logs {
 	struct cn_board_map *map;
 	const char *dir; // for the files on disk; borrowed
 	struct cn_log *logs; // per worker; NULL: the map has none
+	bool track; // tell of what is sent
+	bool open_line; // whether it ended without a newline
 	struct cn_err err; // why something failed, where a code says too little
 };
 

@@ -15,7 +15,7 @@ enum { KEEPERS_MAX = 1000 };
 #define LOOK_OUTPUT (50 * CN_MILLISECOND)
 #define LOOK_LINES (20 * CN_MILLISECOND)
 
-enum { POLL_BELL, POLL_KEEPER, POLL_INPUT, POLL_OUTPUT, POLLS };
+enum { POLL_BELL, POLL_KEEPER, POLL_INPUT, POLL_OUTPUT, POLL_ASIDE, POLLS };
 
 // A pipe or socket: nobody may be reading any more, and poll tells.
 static bool has_reader(int fd) {
@@ -36,7 +36,11 @@ static int wait_for_news(struct cn_map_run *run, bool wants, bool watch_output, 
 		[POLL_KEEPER] = { .fd = run->crew->crew.keeper_fd, .events = POLLIN },
 		[POLL_INPUT] = { .fd = wants ? run->feed->fd : -1, .events = POLLIN },
 		[POLL_OUTPUT] = { .fd = watch_output ? run->out : -1 },
+		[POLL_ASIDE] = { .fd = run->aside != NULL ? run->aside_fd : -1, .events = POLLIN },
 	};
+	if (run->idle != NULL) {
+		run->idle(run->data);
+	}
 	cn_time every = run->tick_every > 0 ? run->tick_every : CN_SECOND;
 	bool looks = cn_collect_is_waiting(run->collect);
 	cn_time look_every = run->collect->lines ? LOOK_LINES : LOOK_OUTPUT;
@@ -56,7 +60,7 @@ static int wait_for_news(struct cn_map_run *run, bool wants, bool watch_output, 
 		return -EPIPE;
 	}
 	*input = polls[POLL_INPUT].revents != 0;
-	return 0;
+	return polls[POLL_ASIDE].revents != 0 ? run->aside(run->data) : 0;
 }
 
 // The keeper has gone: because all is done, or because somebody killed it.
@@ -124,7 +128,6 @@ static int loop(struct cn_map_run *run) {
 			}
 			if (done == 0 && !is_finished(run) && cn_feed_wants(run->feed) == wants) {
 				err = wait_for_news(run, wants, watch_output, &input);
-				ticked = cn_now();
 			}
 			atomic_store(&board->caller_sleeps, 0);
 		}

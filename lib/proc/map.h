@@ -27,6 +27,11 @@ struct cn_map_run {
 	 * Called each time round: whether to stop early. The results so far are collected. May be NULL.
 	 */
 	enum cn_source_stop (*halt)(void *data);
+	/* Called when there is nothing to do, before it sleeps. May be NULL. */
+	void (*idle)(void *data);
+	/* Called when this descriptor can be read. 0, or a negative errno that ends the map. */
+	int (*aside)(void *data);
+	int aside_fd; // -1: none
 	void *data;
 	cn_time tick_every; // how often tick() is called at least; 0: once a second
 };

@@ -52,6 +52,8 @@ const struct opt pool_map_opts[] = {
 	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL, "print the commands, run nothing" },
 	{ 0, "bar", OPT_FLAG, AT(bar), NULL, "progress on stderr" },
 	{ 0, "eta", OPT_FLAG, AT(eta), NULL, "progress on stderr, without a bar" },
+	{ 0, "bar-workers", OPT_FLAG, AT(bar_workers), NULL,
+			"as --bar, and a line per worker: what it is at" },
 	{ 0, "prefix", OPT_TEXT, AT(prefix), "FMT", "each output line behind FMT, with {} and so on" },
 	{ 0, "retries", OPT_COUNT, AT(retries), "N", "try a call that fails N times in all" },
 	{ 0, "backoff", OPT_DURATION, AT(backoff), "DUR",
@@ -202,16 +204,59 @@ static uint64_t calls_of(const struct mapping *m, uint64_t items) {
 	return (items + m->per_call - 1) / m->per_call;
 }
 
+static void idle(void *data) {
+	struct mapping *m = data;
+	pool_progress_show(&m->results.progress);
+}
+
+static int aside(void *data) {
+	struct mapping *m = data;
+	return pool_progress_aside(&m->results.progress);
+}
+
+static void look_at_worker(void *data, uint32_t slot, struct pool_progress_worker *out) {
+	struct mapping *m = data;
+	struct cn_glimpse glimpse;
+	if (!cn_board_glimpse(&m->map, slot, out->item, sizeof(out->item) - 1, &glimpse)) {
+		return;
+	}
+	for (size_t i = 0; i < glimpse.len; i++) {
+		char c = out->item[i];
+		out->item[i] = c == '\0' || c == (char)m->map.board->delim ? ' ' : c;
+	}
+	out->item[glimpse.len] = '\0';
+	out->seq = glimpse.seq;
+	out->began = glimpse.began != 0 ? glimpse.began : CN_NEVER;
+}
+
+static int begin_progress(struct mapping *m) {
+	const struct pool_map_args *args = m->args;
+	struct pool_progress_setup setup = {
+		.bar = args->bar || args->bar_workers,
+		.workers = args->bar_workers ? m->map.board->workers : 0,
+		.worker = look_at_worker,
+		.data = m,
+		.open_line = &m->collect.logs.open_line,
+	};
+	bool wanted = setup.bar || args->eta;
+	return wanted ? pool_progress_begin(&m->results.progress, &setup) : 0;
+}
+
+static struct pool_progress_count progress_count(const struct mapping *m) {
+	uint64_t total = m->total > 0 ? m->total : calls_of(m, m->feed.items);
+	bool known = m->feed.ended || m->total > 0;
+	return (struct pool_progress_count){ m->collect.calls, m->collect.failed, known ? total : 0 };
+}
+
 static int tick(void *data) {
 	struct mapping *m = data;
 	if (host->is_interrupted()) {
 		return -EINTR;
 	}
 	host->pending();
-	if (m->args->bar || m->args->eta) {
-		bool known = m->feed.ended || m->total > 0;
-		uint64_t total = m->total > 0 ? m->total : calls_of(m, m->feed.items);
-		pool_results_progress(&m->results, &m->collect, known ? total : 0, false);
+	if (m->results.progress.is_on) {
+		struct pool_progress_count count = progress_count(m);
+		pool_progress_update(&m->results.progress, &count);
 	}
 	return 0;
 }
@@ -246,7 +291,7 @@ static int open_board(struct mapping *m, uint32_t workers) {
 		.delim = m->delim,
 		.records = pool_results_needed(&m->results),
 		.ordered = !args->unordered && !args->line_buffer && args->then == NULL,
-		.timed = args->limit != CN_NEVER,
+		.timed = args->limit != CN_NEVER || args->bar_workers,
 		.single = args->line_buffer || m->halt.given || args->delay > 0 || args->load != NULL ||
 				args->memfree > 0 || args->then != NULL,
 		.logs = !args->ungroup,
@@ -264,10 +309,16 @@ static int open_board(struct mapping *m, uint32_t workers) {
 
 static void abandon(void *data) {
 	struct mapping *m = data;
+	pool_progress_end(&m->results.progress, NULL);
 	cn_board_crew_stop(&m->crew, true);
 }
 
 static int run(struct mapping *m) {
+	int err = begin_progress(m);
+	if (err < 0) {
+		return err;
+	}
+	const struct pool_progress *progress = &m->results.progress;
 	struct cn_map_run run = {
 		.map = &m->map,
 		.feed = &m->feed,
@@ -276,8 +327,11 @@ static int run(struct mapping *m) {
 		.out = host->fd(STDOUT_FILENO),
 		.tick = tick,
 		.halt = m->halt.given ? halt : NULL,
+		.idle = progress->is_on ? idle : NULL,
+		.aside = progress->is_on && progress->aside[0] >= 0 ? aside : NULL,
+		.aside_fd = progress->aside[0],
 		.data = m,
-		.tick_every = m->args->bar || m->args->eta ? 100 * CN_MILLISECOND : 0,
+		.tick_every = progress->is_on ? 100 * CN_MILLISECOND : 0,
 	};
 	cn_board_crew_init(&m->crew, &m->map, pool_worker_main, &m->worker);
 	m->crew.crew.limit = m->args->limit;
@@ -285,8 +339,8 @@ static int run(struct mapping *m) {
 	cn_feed_init(&m->feed, &m->map, m->input);
 	m->feed.next = items_next;
 	m->feed.data = &m->items;
-	m->feed.count = m->args->bar || m->args->eta || m->halt.percent > 0;
-	int err = cn_collect_init(&m->collect, &m->map, run.out, m->spill_dir);
+	m->feed.count = progress->is_on || m->halt.percent > 0;
+	err = cn_collect_init(&m->collect, &m->map, run.out, m->spill_dir);
 	if (err == 0) {
 		pool_results_begin(&m->results, &m->collect);
 		host->flush();
@@ -321,11 +375,12 @@ static int map_items(struct mapping *m, uint32_t workers) {
 	const char *dir = host->get("TMPDIR");
 	m->spill_dir = strdup(dir != NULL && *dir != '\0' ? dir : "/tmp");
 	m->worker.map = &m->map;
+	m->worker.progress = &m->results.progress;
 	m->results.map = &m->map;
 	int err = run(m);
-	if (m->args->bar || m->args->eta) {
-		pool_results_progress(&m->results, &m->collect, m->collect.calls, true);
-	}
+	struct pool_progress_count count = progress_count(m);
+	count.total = err == 0 && !m->results.halted ? count.done : count.total;
+	pool_progress_end(&m->results.progress, &count);
 	status = pool_results_end(&m->results, status_of(m, err));
 	cn_collect_finish(&m->collect);
 	cn_feed_finish(&m->feed);

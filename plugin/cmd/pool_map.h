@@ -35,6 +35,7 @@ struct pool_map_args {
 	bool dry_run;
 	bool bar;
 	bool eta;
+	bool bar_workers;
 	const char *prefix;
 	int64_t retries;
 	cn_time backoff;

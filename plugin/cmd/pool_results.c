@@ -7,14 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
 #include "plugin/report.h"
-
-// Off a terminal a progress line this often.
-#define LINE_EVERY (5 * CN_SECOND)
 
 int pool_results_init(struct pool_results *results, const struct cmd *cmd,
 		const struct pool_map_args *args, struct pool_worker *worker) {
@@ -268,15 +264,20 @@ static int take_result(void *data, uint64_t seq, const struct cn_record *record)
 	return err == 0 && results->log.fd >= 0 ? write_log(results, seq, record) : err;
 }
 
+// Something will be printed.
+static void hide(void *data) {
+	pool_progress_hide(&((struct pool_results *)data)->progress);
+}
+
 void pool_results_begin(struct pool_results *results, struct cn_collect *collect) {
 	results->collect = collect;
 	collect->result = take_result;
 	collect->print = has_prefix(results) ? print_chunk : NULL;
 	collect->lines = results->args->line_buffer && !pool_results_needed(results);
 	collect->data = results;
-	results->began = cn_now();
-	results->progress_fd = host->fd(STDERR_FILENO);
-	results->is_terminal = isatty(results->progress_fd);
+	collect->before =
+			results->args->bar || results->args->eta || results->args->bar_workers ? hide : NULL;
+	collect->logs.track = collect->before != NULL;
 }
 
 static int set_outputs(struct pool_results *results) {
@@ -299,88 +300,6 @@ static int set_statuses(struct pool_results *results) {
 	free(texts);
 	free(numbers);
 	return err;
-}
-
-static void format_time(char *out, size_t size, cn_time time) {
-	long long seconds = time / CN_SECOND;
-	if (seconds < 3600) {
-		snprintf(out, size, "%lld:%02lld", seconds / 60, seconds % 60);
-	} else {
-		snprintf(out, size, "%lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
-	}
-}
-
-static unsigned terminal_width(const struct pool_results *results) {
-	struct winsize size;
-	return ioctl(results->progress_fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-// "[#####     ] " in what the line leaves free.
-static void append_bar(const struct pool_results *results, struct cn_buf *line, uint64_t done,
-		uint64_t total, size_t taken) {
-	unsigned width = terminal_width(results);
-	if (total == 0 || width < taken + 14) {
-		return;
-	}
-	unsigned cells = width - (unsigned)taken - 4;
-	cells = cells < 40 ? cells : 40;
-	unsigned full = (unsigned)((double)done / (double)total * cells);
-	cn_buf_putc(line, '[');
-	for (unsigned i = 0; i < cells; i++) {
-		cn_buf_putc(line, i < full ? '#' : ' ');
-	}
-	cn_buf_puts(line, "] ");
-}
-
-static void describe(struct cn_buf *out, const struct pool_results *results,
-		const struct cn_collect *collect, uint64_t total) {
-	cn_time spent = cn_now() - results->began;
-	double rate = spent > 0 ? (double)collect->calls / ((double)spent / 1e9) : 0;
-	cn_buf_printf(out, "%llu", (unsigned long long)collect->calls);
-	if (total > 0) {
-		cn_buf_printf(out, "/%llu %d%%", (unsigned long long)total,
-				(int)((double)collect->calls * 100 / (double)total));
-	}
-	cn_buf_printf(out, rate < 100 ? " %.1f/s" : " %.0f/s", rate);
-	if (total > 0 && collect->calls > 0 && collect->calls < total) {
-		char left[32];
-		format_time(left, sizeof(left),
-				(cn_time)((double)(total - collect->calls) / rate * (double)CN_SECOND));
-		cn_buf_printf(out, " %s left", left);
-	}
-	if (collect->failed > 0) {
-		cn_buf_printf(out, " %llu failed", (unsigned long long)collect->failed);
-	}
-}
-
-void pool_results_progress(
-		struct pool_results *results, const struct cn_collect *collect, uint64_t total, bool last) {
-	cn_time now = cn_now();
-	cn_time every = results->is_terminal ? 90 * CN_MILLISECOND : LINE_EVERY;
-	if (!last && now - results->drawn < every &&
-			(results->drawn != 0 || results->is_terminal || now - results->began < every)) {
-		return;
-	}
-	results->drawn = now;
-	struct cn_buf text = CN_BUF_INIT;
-	struct cn_buf line = CN_BUF_INIT;
-	describe(&text, results, collect, total);
-	if (results->is_terminal) {
-		cn_buf_putc(&line, '\r');
-		if (results->args->bar) {
-			append_bar(results, &line, collect->calls, total, text.len);
-		}
-		size_t width = terminal_width(results);
-		cn_buf_append(&line, text.data, text.len < width ? text.len : width - 1);
-		cn_buf_puts(&line, last ? "\033[K\n" : "\033[K");
-	} else {
-		cn_buf_printf(&line, "%s\n", text.data);
-	}
-	if (results->progress_fd >= 0) {
-		cn_write_full(results->progress_fd, line.data, line.len);
-	}
-	cn_buf_finish(&text);
-	cn_buf_finish(&line);
 }
 
 int pool_results_end(struct pool_results *results, int status) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * plugin/cmd/pool_results.h - what becomes of the results of a map, beyond being printed: tags,
- * arrays of outputs and statuses, and the progress line.
+ * arrays of outputs and statuses, the log.
  */
 #ifndef PLUGIN_CMD_POOL_RESULTS_H
 #define PLUGIN_CMD_POOL_RESULTS_H
@@ -15,6 +15,7 @@
 #include "lib/proc/collect.h"
 #include "plugin/cmd/pool_joblog.h"
 #include "plugin/cmd/pool_map.h"
+#include "plugin/cmd/pool_progress.h"
 #include "plugin/cmd/pool_worker.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
@@ -37,10 +38,7 @@ struct pool_results {
 	struct cn_vec fields; // char *, of a call
 	struct cn_buf copy; // where these stand
 	bool halted; // what was killed then has no result
-	cn_time began;
-	cn_time drawn;
-	int progress_fd; // the script's stderr; -1: closed
-	bool is_terminal;
+	struct pool_progress progress;
 };
 
 /* Opens the joblog. A status, after a message. */
@@ -52,13 +50,6 @@ bool pool_results_needed(const struct pool_results *results);
 
 /* The collector is made: become what it calls. */
 void pool_results_begin(struct pool_results *results, struct cn_collect *collect);
-
-/*
- * Draw the progress. `total` is 0 while it is not known; `last`: all is over, take the line away
- * or, off a terminal, say how it ended.
- */
-void pool_results_progress(
-		struct pool_results *results, const struct cn_collect *collect, uint64_t total, bool last);
 
 /* Set the arrays, unless the map failed, and free all. `status`, or that of what failed here. */
 int pool_results_end(struct pool_results *results, int status);

@@ -356,6 +356,9 @@ void pool_worker_main(void *data, uint32_t slot) {
 	int kind = worker->found.kind;
 	bool only_programs = !worker->varies && (kind == HOST_PROGRAM || kind == HOST_NOTHING);
 	host->child_begin();
+	if (worker->progress != NULL) {
+		pool_progress_join(worker->progress, worker->map->logs == NULL);
+	}
 	if (only_programs) {
 		signal(SIGCHLD, SIG_DFL); // the shell's handler would take the program's status
 	}

@@ -17,6 +17,7 @@
 #include "plugin/cmd/pool_header.h"
 #include "plugin/cmd/pool_joblog.h"
 #include "plugin/cmd/pool_map.h"
+#include "plugin/cmd/pool_progress.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/words.h"
@@ -37,6 +38,7 @@ struct pool_worker {
 	struct host_command found; // what the first word means, unless it varies
 	struct pool_limits limits;
 	const struct pool_joblog *log; // calls that it has are not done again; NULL: none
+	const struct pool_progress *progress; // stderr may go there; NULL: no
 	const struct pool_header *header; // names of the fields; NULL: none
 
 	// In a worker.
