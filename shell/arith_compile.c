@@ -71,6 +71,7 @@ struct compiler {
 	int nesting;
 	bool dollars; // `$x` may be an operand
 	const char *error; // NULL: none so far
+	bool cut; // the error is that there is no more text
 };
 
 static void compile_comma(struct compiler *c);
@@ -78,6 +79,7 @@ static void compile_comma(struct compiler *c);
 static void fail(struct compiler *c, const char *error) {
 	if (c->error == NULL) {
 		c->error = error;
+		c->cut = c->s == c->end;
 		c->s = c->end; // nothing more is read, so every loop ends
 	}
 }
@@ -430,27 +432,43 @@ static void compile_comma(struct compiler *c) {
 	}
 }
 
+/* All of [c->s, c->end) into the arena, or c->error. */
+static struct sh_arith *compile(struct compiler *c) {
+	struct sh_arith *expr = c->expr = sh_alloc_zero(c->arena, sizeof(*expr));
+	skip_blanks(c);
+	if (c->s == c->end) {
+		emit(c, CODE_NUMBER); // nothing at all is 0, as in bash, ksh and mksh
+	} else {
+		compile_comma(c);
+	}
+	skip_blanks(c);
+	if (c->s != c->end) {
+		fail(c, "operator expected");
+	}
+	emit(c, CODE_END);
+	struct instr *code = sh_alloc(c->arena, c->len * sizeof(*code));
+	memcpy(code, c->code, c->len * sizeof(*code));
+	free(c->code);
+	expr->code = code;
+	return expr;
+}
+
 struct sh_arith *sh_arith_compile(struct shell *sh, struct sh_arena *arena, const char *text,
 		size_t len, bool dollars, const char **error) {
-	struct sh_arith *expr = sh_alloc_zero(arena, sizeof(*expr));
-	struct compiler c = { .sh = sh, .arena = arena, .expr = expr, .dollars = dollars };
+	struct compiler c = { .sh = sh, .arena = arena, .dollars = dollars };
 	c.s = text;
 	c.end = text + len;
-	skip_blanks(&c);
-	if (c.s == c.end) {
-		emit(&c, CODE_NUMBER); // nothing at all is 0, as in bash, ksh and mksh
-	} else {
-		compile_comma(&c);
-	}
-	skip_blanks(&c);
-	if (c.s != c.end) {
-		fail(&c, "operator expected");
-	}
-	emit(&c, CODE_END);
-	struct instr *code = sh_alloc(arena, c.len * sizeof(*code));
-	memcpy(code, c.code, c.len * sizeof(*code));
-	free(c.code);
-	expr->code = code;
+	struct sh_arith *expr = compile(&c);
 	*error = c.error;
 	return c.error == NULL ? expr : NULL;
+}
+
+bool sh_arith_unfinished(struct shell *sh, const char *text, size_t len) {
+	struct sh_arena arena = { 0 };
+	struct compiler c = { .sh = sh, .arena = &arena, .dollars = true };
+	c.s = text;
+	c.end = text + len;
+	compile(&c);
+	sh_arena_finish(&arena);
+	return c.error == NULL || c.cut;
 }

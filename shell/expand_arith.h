@@ -41,6 +41,9 @@ enum sh_arith_result {
 struct sh_arith *sh_arith_parse(
 		struct shell *sh, struct sh_arena *arena, const char *text, size_t len);
 
+/* Whether text[0, len) begins an expression that more text could make whole (or already is one). */
+bool sh_arith_unfinished(struct shell *sh, const char *text, size_t len);
+
 enum sh_arith_result sh_arith_eval(struct shell *sh, const struct sh_arith *expr, intmax_t *out);
 
 /*

@@ -159,8 +159,9 @@ static struct sh_name *take_name(struct sh_parser *p) {
 static struct sh_name *take_name_run(struct sh_parser *p) {
 	struct sh_input *in = p->in;
 	size_t end = in->pos;
-	while (end < in->len && (is_name_start((unsigned char)in->data[end]) ||
-									is_digit((unsigned char)in->data[end]))) {
+	while (end < in->len &&
+			(is_name_start((unsigned char)in->data[end]) ||
+					is_digit((unsigned char)in->data[end]))) {
 		end++;
 	}
 	if (end >= in->len || in->data[end] == '\\') {
@@ -207,7 +208,8 @@ static bool is_length(struct sh_parser *p) {
 
 static bool is_indirect(struct sh_parser *p) {
 	int c = sh_peek_joined(p, 1);
-	return is_name_start(c) || is_digit(c) || ((c == '@' || c == '*' || c == '#') && sh_peek_joined(p, 2) == '}');
+	return is_name_start(c) || is_digit(c) ||
+			((c == '@' || c == '*' || c == '#') && sh_peek_joined(p, 2) == '}');
 }
 
 static void take_index(struct sh_parser *p, struct sh_param *param) {
@@ -228,7 +230,8 @@ static void take_index(struct sh_parser *p, struct sh_param *param) {
 }
 
 /* `first`, or `second` when the character is there twice. */
-static uint8_t doubled(struct sh_parser *p, int c, enum sh_param_op first, enum sh_param_op second) {
+static uint8_t doubled(
+		struct sh_parser *p, int c, enum sh_param_op first, enum sh_param_op second) {
 	sh_skip_char(p);
 	if (sh_peek_char(p) == c) {
 		sh_skip_char(p);
@@ -328,8 +331,8 @@ static void take_operands(
 }
 
 /* After `${`. Whatever is wrong inside shows when it is expanded (XCU 2.8.1, expansion error). */
-static void lex_braced(
-		struct sh_parser *p, struct sh_builder *b, enum sh_lex_mode mode, bool quoted, size_t start) {
+static void lex_braced(struct sh_parser *p, struct sh_builder *b, enum sh_lex_mode mode,
+		bool quoted, size_t start) {
 	struct sh_param *param = sh_alloc_zero(&p->tree->arena, sizeof(*param));
 	int c = sh_peek_char(p);
 	if (c == '#' && is_length(p)) {
@@ -389,7 +392,8 @@ struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_
 	return node;
 }
 
-/* Aliases are substituted when the command runs, line by line: its text is parsed again for them. */
+/* Aliases are substituted when the command runs, line by line: its text is parsed again for them.
+ */
 static void command_source(
 		struct sh_parser *p, struct sh_part *part, const char *text, size_t len, int line) {
 	part->source = len > 0 ? sh_arena_copy(&p->tree->arena, text, len) : "";
@@ -466,12 +470,12 @@ static struct sh_part *arith_part(
 	struct sh_part *part = sh_alloc_zero(&p->tree->arena, sizeof(*part));
 	part->kind = SH_PART_ARITH;
 	part->arith.word = word;
-	part->arith.expr =
-			sh_arith_parse(p->sh, &p->tree->arena, p->in->data + start, end - start);
+	part->arith.expr = sh_arith_parse(p->sh, &p->tree->arena, p->in->data + start, end - start);
 	return part;
 }
 
-struct sh_part *sh_lex_arith(struct sh_parser *p) {
+/* As sh_lex_arith(); *cut: the input ended in what may still have become an expression. */
+static struct sh_part *lex_arith(struct sh_parser *p, bool *cut) {
 	size_t start = p->in->pos;
 	int line = p->in->line;
 	size_t heredocs = p->heredocs.len;
@@ -489,12 +493,19 @@ struct sh_part *sh_lex_arith(struct sh_parser *p) {
 			return arith_part(p, word, start, end);
 		}
 	}
+	*cut = sh_peek_char(p) < 0 &&
+			sh_arith_unfinished(p->sh, p->in->data + start, p->in->pos - start);
 	p->failed = failed;
 	p->in->pos = start;
 	p->in->line = line;
 	p->heredocs.len = heredocs;
 	cn_buf_truncate(&p->text, text);
 	return NULL;
+}
+
+struct sh_part *sh_lex_arith(struct sh_parser *p) {
+	bool cut;
+	return lex_arith(p, &cut);
 }
 
 struct sh_part *sh_lex_arith_clause(struct sh_parser *p, bool last) {
@@ -510,8 +521,8 @@ struct sh_part *sh_lex_arith_clause(struct sh_parser *p, bool last) {
 		nesting += (c == '(') - (c == ')');
 	}
 	size_t len = n;
-	bool closed = last ? sh_peek_at(p, n) == ')' && sh_peek_at(p, n + 1) == ')'
-					   : sh_peek_at(p, n) == ';';
+	bool closed =
+			last ? sh_peek_at(p, n) == ')' && sh_peek_at(p, n + 1) == ')' : sh_peek_at(p, n) == ';';
 	if (!closed) {
 		return sh_syntax_error(p, "bad arithmetic `for`");
 	}
@@ -535,7 +546,12 @@ void sh_lex_dollar(struct sh_parser *p, struct sh_builder *b, enum sh_lex_mode m
 		int line = p->in->line;
 		if (sh_peek_char(p) == '(') {
 			sh_skip_char(p);
-			struct sh_part *arith = sh_lex_arith(p);
+			bool cut;
+			struct sh_part *arith = lex_arith(p, &cut);
+			if (arith == NULL && cut) { // XCU 2.6.3: not taken for a command
+				sh_syntax_error(p, "unterminated $((");
+				return;
+			}
 			if (arith != NULL) {
 				sh_build_flush(p, b);
 				arith->quoted = quoted;

@@ -117,6 +117,18 @@ EOF
 	check 'echo $((echo a) | cat)' 'a'
 }
 
+@test "an arithmetic expansion that the input cuts off is no command substitution" {
+	check -d -e '[1-9]*' 'echo $((cat <<EOF
++((((
+EOF
+) && (
+cat <<EOF
++
+EOF
+))' ''
+	check -d -e '[1-9]*' 'echo $((1 + (2' ''
+}
+
 @test "single quotes, double quotes and braces in a substitution balance apart" {
 	check - $'} ) \' "' <<'EOF'
 echo $(echo '}' ')' "'" '"')
