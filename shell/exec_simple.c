@@ -98,9 +98,8 @@ bool sh_assign(struct shell *sh, const struct sh_assign *assign, uint32_t export
 	if (assign->index != NULL) {
 		size_t index_len;
 		char *index = sh_expand_string(sh, assign->index, &index_len);
-		result = index == NULL
-				? -1
-				: sh_elem_set(sh, assign->name, index, value, len, assign->append);
+		result = index == NULL ? -1
+							   : sh_elem_set(sh, assign->name, index, value, len, assign->append);
 	} else if (assign->append || assign->self) {
 		result = sh_var_append(sh, assign->name, value, len);
 	} else {
@@ -207,8 +206,8 @@ int sh_run_program(
 	char **envp = sh_var_environ(sh);
 	bool ends = sh->subshell == NULL ? (flags & SH_EXEC_LAST) != 0
 									 : sh->subshell->process && flags != 0;
-	if (ends && !sh_trap_has_any(sh) && !sh->jobs->control &&
-			sh->plugins.len == 0 && !sh_signal_any) {
+	if (ends && !sh_trap_has_any(sh) && !sh->jobs->control && sh->plugins.len == 0 &&
+			!sh_signal_any) {
 		int status = sh_exec_program(sh, path, argv, envp);
 		sh->unwind = SH_UNWIND_EXIT;
 		return status;
@@ -258,6 +257,43 @@ static bool expand_args(struct shell *sh, struct sh_node *node, struct simple *c
 	return true;
 }
 
+static bool is_expanded(const struct sh_word *word) {
+	for (const struct sh_part *part = word->parts; part != NULL; part = part->next) {
+		if (part->kind != SH_PART_TEXT) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Redirections without a command, in a subshell environment: nothing but files that came to be
+ * remains, so what their words assign (`>${x=file}`) does not. An error ends what it always ends.
+ */
+static bool redirect_alone(struct shell *sh, struct sh_redir *redirs) {
+	bool expanded = false;
+	for (const struct sh_redir *r = redirs; r != NULL; r = r->next) {
+		expanded = expanded || (r->word != NULL && is_expanded(r->word));
+	}
+	struct sh_subshell sub;
+	if (expanded) {
+		sh_subshell_enter(sh, &sub);
+	}
+	struct sh_redirs undo;
+	bool ok = sh_redirect(sh, redirs, &undo) == 0;
+	if (ok) {
+		sh_redirect_undo(sh, &undo);
+	}
+	if (expanded) {
+		enum sh_unwind unwind = sh->unwind;
+		sh_subshell_leave(sh, &sub);
+		if (sh->unwind == SH_UNWIND_NONE) {
+			sh->unwind = unwind;
+		}
+	}
+	return ok;
+}
+
 /* Assignments and redirections alone (2.9.1.1): the status is that of the last substitution. */
 static int exec_no_command(struct shell *sh, struct sh_node *node) {
 	if (!assign_all(sh, node, 0, false)) {
@@ -266,13 +302,8 @@ static int exec_no_command(struct shell *sh, struct sh_node *node) {
 	if ((sh->options & SH_OPT_XTRACE) != 0 && node->simple.assign_count > 0) {
 		sh_xtrace(sh, 0, NULL, node);
 	}
-	if (node->redirs != NULL) {
-		/* In a subshell environment: nothing but files coming to be remains. */
-		struct sh_redirs undo;
-		if (sh_redirect(sh, node->redirs, &undo) < 0) {
-			return sh->unwind != SH_UNWIND_NONE ? sh->status : 1;
-		}
-		sh_redirect_undo(sh, &undo);
+	if (node->redirs != NULL && !redirect_alone(sh, node->redirs)) {
+		return sh->unwind != SH_UNWIND_NONE ? sh->status : 1;
 	}
 	return sh->subst_status > 0 ? sh->subst_status : 0;
 }
@@ -373,7 +404,8 @@ static int exec_ordinary(struct shell *sh, const struct simple *cmd, uint32_t fl
 	if ((sh->options & SH_OPT_XTRACE) != 0) {
 		sh_xtrace(sh, cmd->argc, cmd->argv, node);
 	}
-	if (node->simple.assign_count > 0 && (cmd->cmd.kind == SH_CMD_PROGRAM || cmd->cmd.kind == SH_CMD_NONE)) {
+	if (node->simple.assign_count > 0 &&
+			(cmd->cmd.kind == SH_CMD_PROGRAM || cmd->cmd.kind == SH_CMD_NONE)) {
 		struct simple again = *cmd; // PATH may be among them
 		again.cmd = sh_lookup(sh, cmd->argv[0], 0);
 		status = run_program(sh, &again, flags, &undo);

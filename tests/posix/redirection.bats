@@ -293,3 +293,14 @@ load helper
 	check '{ echo a >/nosuchdir/f; } 2>e; test -s e && echo text' 'text'
 	check -n -p 'echo a 2>e </nosuchfile; test -s e; echo $?' '[01]'
 }
+
+@test "the words of redirections without a command are expanded in a subshell environment" {
+	check -n '>${x=file}; ls; echo ${x-unset}' $'file\nunset'
+	check '<<-END
+	${x=foo}$((y = 1))
+	END
+	echo ${x-unset} ${y-unset}' 'unset unset'
+	check -e 3 '>/dev/null$(exit 3)' ''
+	check -d -e '[1-9]*' '>${x?}
+	echo no' ''
+}
