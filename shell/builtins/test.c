@@ -95,12 +95,13 @@ static enum binary binary_named(const char *op) {
 	return BINARY_NONE;
 }
 
+/* What is no number of a descriptor is no terminal either, without a word about it (test, -t). */
 static bool is_terminal(struct tester *t, const char *text) {
 	char *end;
 	errno = 0;
 	long fd = strtol(text, &end, 10);
 	if (end == text || *end != '\0' || fd < 0 || errno != 0) {
-		return fail(t, text, "not a number");
+		return false;
 	}
 	int real = fd > 1 << 20 ? -1 : sh_fd_real(t->sh, (int)fd);
 	return real >= 0 && isatty(real);

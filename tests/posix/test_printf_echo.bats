@@ -74,6 +74,13 @@ test $expression; s=\$?; [ \$s -eq $want ] || printf '%s\n' \"wrong: \$s\" '${ex
 	check -e 1 'test -t 9' ''
 }
 
+@test "what is no number of a descriptor is no terminal" {
+	check -e 1 'test -t ""' ''
+	check -e 1 '[ -t x ]' ''
+	check -e 1 'test -t -10' ''
+	check '! test -t 12323454234578326584376438' ''
+}
+
 @test "an exclamation mark negates" {
 	holds '! ""' '! -z a' '! a = b' '! -f nosuch' -- '! a' '! -n a' '! a = a'
 }
