@@ -144,12 +144,6 @@ const struct callback *signals_get(int sig) {
 	return set ? handler->callback : NULL;
 }
 
-void signals_refresh(void) {
-	if (is_mine() && signals.handlers[SIGINT].callback != NULL && cn_signal_is_caught(SIGINT)) {
-		cn_signal_catch(SIGINT); // bash has lost SA_SIGINFO on its way
-	}
-}
-
 // ---- running ----
 
 // Also on the way of a longjmp out of it. By number, for the stack may be gone then.

@@ -31,7 +31,4 @@ const struct callback *signals_get(int sig);
  */
 void signals_run(int sig, char *const words[], size_t count);
 
-/* The handlers of the shell's that it may have put in place of ours: put ours back. Cheap. */
-void signals_refresh(void);
-
 #endif

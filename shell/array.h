@@ -55,6 +55,5 @@ int sh_elem_set(struct shell *sh, struct sh_name *name, const char *subscript, c
 /* NULL when unset; *failed (may be NULL) tells an error, with a message, from that. */
 const char *sh_elem_get(struct shell *sh, struct sh_name *name, const char *subscript, size_t *len,
 		bool *failed);
-int sh_elem_unset(struct shell *sh, struct sh_name *name, const char *subscript);
 
 #endif

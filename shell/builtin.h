@@ -136,8 +136,6 @@ void sh_lookup_reset(struct shell *sh);
 /* The program of that name, whatever builtins there are. */
 struct sh_command sh_lookup_program(struct shell *sh, const char *word);
 
-/* Replace the positional parameters by copies; free those of this environment. */
-void sh_params_set(struct shell *sh, int argc, char **argv);
 void sh_params_drop(struct shell *sh);
 
 bool sh_is_keyword(const char *word);

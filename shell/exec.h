@@ -34,8 +34,6 @@ int sh_exec_pipeline(struct shell *sh, struct sh_node *node, uint32_t flags);
 int sh_exec_async(struct shell *sh, struct sh_node *node);
 /* A subshell as a foreground job with a process of its own, for job control. */
 int sh_exec_subshell_job(struct shell *sh, struct sh_node *node);
-/* In a forked child: execute the node as the rest of this process. */
-void sh_exec_child(struct shell *sh, struct sh_node *node) __attribute__((noreturn));
 
 /* exec_cond.c: [[ ... ]]. -1: error */
 int sh_exec_cond(struct shell *sh, const struct sh_cond *cond);
@@ -58,10 +56,6 @@ struct sh_spawn {
 pid_t sh_spawn(struct shell *sh, const struct sh_spawn *plan);
 /* Replace this process; returns a status after a message when that fails. */
 int sh_exec_program(struct shell *sh, const char *path, char **argv, char **envp);
-
-/* assignments: true when all went well; else a message was printed */
-bool sh_assign(struct shell *sh, const struct sh_assign *assign, uint32_t export_flag);
-void sh_xtrace(struct shell *sh, int argc, char **argv, const struct sh_node *node);
 
 /* redir.c */
 struct sh_redirs {

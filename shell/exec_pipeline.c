@@ -18,7 +18,8 @@
 #include "shell/subshell.h"
 #include "shell/trap.h"
 
-void sh_exec_child(struct shell *sh, struct sh_node *node) {
+/* In a forked child: execute the node as the rest of this process. */
+static void exec_child(struct shell *sh, struct sh_node *node) {
 	while (node->kind == SH_NODE_SUBSHELL && node->redirs == NULL) {
 		node = node->pair.left; // it is a subshell already
 	}
@@ -60,7 +61,7 @@ static void stage_child(struct shell *sh, const struct stage *stage) {
 			sh_file_drop(sh_fd_replace(sh, 0, sh_file_open(sh, "/dev/null", O_RDONLY, 0)));
 		}
 	}
-	sh_exec_child(sh, stage->node);
+	exec_child(sh, stage->node);
 }
 
 /* Is the stage a program, with words whose expansion has no effect? Then no fork is needed. */

@@ -85,7 +85,8 @@ static bool assign_failed(struct shell *sh) {
 	return false;
 }
 
-bool sh_assign(struct shell *sh, const struct sh_assign *assign, uint32_t export_flag) {
+/* assignments: true when all went well; else a message was printed */
+static bool assign_one(struct shell *sh, const struct sh_assign *assign, uint32_t export_flag) {
 	if (assign->count >= 0) {
 		return assign_array(sh, assign) || assign_failed(sh);
 	}
@@ -127,7 +128,7 @@ static bool assign_all(struct shell *sh, struct sh_node *node, uint32_t export_f
 			sh_error(sh, "%s: parameter not set", assign->name->text);
 			return assign_failed(sh);
 		}
-		bool ok = sh_assign(sh, assign, export_flag);
+		bool ok = assign_one(sh, assign, export_flag);
 		sh_arena_release(&sh->scratch, mark);
 		if (!ok) {
 			return false;
@@ -151,7 +152,7 @@ static void xtrace_assigns(struct shell *sh, struct cn_buf *line, const struct s
 	}
 }
 
-void sh_xtrace(struct shell *sh, int argc, char **argv, const struct sh_node *node) {
+static void xtrace(struct shell *sh, int argc, char **argv, const struct sh_node *node) {
 	const char *ps4 = sh_var_get_text(sh, "PS4");
 	struct cn_buf line = CN_BUF_INIT;
 	struct cn_buf all = CN_BUF_INIT;
@@ -300,7 +301,7 @@ static int exec_no_command(struct shell *sh, struct sh_node *node) {
 		return sh->status;
 	}
 	if ((sh->options & SH_OPT_XTRACE) != 0 && node->simple.assign_count > 0) {
-		sh_xtrace(sh, 0, NULL, node);
+		xtrace(sh, 0, NULL, node);
 	}
 	if (node->redirs != NULL && !redirect_alone(sh, node->redirs)) {
 		return sh->unwind != SH_UNWIND_NONE ? sh->status : 1;
@@ -311,7 +312,7 @@ static int exec_no_command(struct shell *sh, struct sh_node *node) {
 static void declare_arrays(struct shell *sh, struct sh_node *node) {
 	for (int i = 1; i < node->simple.word_count; i++) {
 		const struct sh_assign *assign = node->simple.words[i]->assign;
-		if (assign != NULL && assign->count >= 0 && !sh_assign(sh, assign, 0)) {
+		if (assign != NULL && assign->count >= 0 && !assign_one(sh, assign, 0)) {
 			return;
 		}
 	}
@@ -360,7 +361,7 @@ static int exec_special(struct shell *sh, const struct simple *cmd, uint32_t fla
 		status = sh->status;
 	} else {
 		if ((sh->options & SH_OPT_XTRACE) != 0) {
-			sh_xtrace(sh, cmd->argc, cmd->argv, node);
+			xtrace(sh, cmd->argc, cmd->argv, node);
 		}
 		sh->special_error = false;
 		sh->keep_redirs = false;
@@ -402,7 +403,7 @@ static int exec_ordinary(struct shell *sh, const struct simple *cmd, uint32_t fl
 		goto out;
 	}
 	if ((sh->options & SH_OPT_XTRACE) != 0) {
-		sh_xtrace(sh, cmd->argc, cmd->argv, node);
+		xtrace(sh, cmd->argc, cmd->argv, node);
 	}
 	if (node->simple.assign_count > 0 &&
 			(cmd->cmd.kind == SH_CMD_PROGRAM || cmd->cmd.kind == SH_CMD_NONE)) {

@@ -57,7 +57,7 @@ static void text_start(struct sh_expander *ex) {
 	ex->has_pattern = ex->has_glob = ex->started = false;
 }
 
-void sh_expander_init(
+static void expander_init(
 		struct sh_expander *ex, struct shell *sh, struct sh_fields *fields, uint32_t mode) {
 	ex->sh = sh;
 	ex->fields = fields;
@@ -264,7 +264,8 @@ static void run_command_subst(struct shell *sh, const struct sh_part *part) {
 	}
 }
 
-bool sh_command_subst(struct shell *sh, const struct sh_part *part, struct cn_buf *out) {
+/* Run a command substitution; its output without trailing newlines in `out`. */
+static bool command_subst(struct shell *sh, const struct sh_part *part, struct cn_buf *out) {
 	const struct sh_node *node = part->command;
 	struct sh_sink sink;
 	struct sh_subshell sub;
@@ -307,7 +308,7 @@ bool sh_command_subst(struct shell *sh, const struct sh_part *part, struct cn_bu
 
 static bool expand_command(struct sh_expander *ex, const struct sh_part *part) {
 	struct cn_buf out;
-	bool ok = sh_command_subst(ex->sh, part, &out);
+	bool ok = command_subst(ex->sh, part, &out);
 	if (ok && (part->quoted || out.len > 0)) {
 		sh_emit(ex, out.data, out.len, part->quoted);
 	}
@@ -470,7 +471,7 @@ bool sh_expand_word(struct shell *sh, struct sh_word *word, struct sh_fields *fi
 		return true;
 	}
 	struct sh_expander ex;
-	sh_expander_init(&ex, sh, fields, SH_EXPAND_FIELDS);
+	expander_init(&ex, sh, fields, SH_EXPAND_FIELDS);
 	if (!sh_expand_parts(&ex, part)) {
 		return false;
 	}
@@ -480,7 +481,7 @@ bool sh_expand_word(struct shell *sh, struct sh_word *word, struct sh_fields *fi
 
 static char *expand_whole(struct shell *sh, struct sh_word *word, uint32_t mode, size_t *len) {
 	struct sh_expander ex;
-	sh_expander_init(&ex, sh, NULL, mode);
+	expander_init(&ex, sh, NULL, mode);
 	if (!sh_expand_parts(&ex, word->parts)) {
 		return NULL;
 	}

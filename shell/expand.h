@@ -41,9 +41,6 @@ bool sh_expand_param(struct sh_expander *ex, const struct sh_part *part);
 /* glob.c: names that match (2.14.3), sorted; false: none, nothing appended. */
 bool sh_glob(struct shell *sh, const char *pattern, size_t len, struct sh_fields *fields);
 
-/* Run a command substitution; its output without trailing newlines in `out`. */
-bool sh_command_subst(struct shell *sh, const struct sh_part *part, struct cn_buf *out);
-
 /* Arithmetic of a part $((...)). */
 bool sh_expand_arith(struct shell *sh, const struct sh_part *part, intmax_t *value);
 
@@ -76,7 +73,6 @@ struct sh_expander {
 	char inline_text[128];
 };
 
-void sh_expander_init(struct sh_expander *ex, struct shell *sh, struct sh_fields *fields, uint32_t mode);
 bool sh_expand_parts(struct sh_expander *ex, const struct sh_part *part);
 /* Result of an expansion: split and globbed later unless quoted. */
 void sh_emit(struct sh_expander *ex, const char *text, size_t len, bool quoted);

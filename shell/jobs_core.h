@@ -19,8 +19,6 @@ void sh_job_report(struct shell *sh, struct sh_job *job);
 
 /* ---- jobs_wait.c ---- */
 
-/* Write a change of state down, `status` as of waitpid. False: no job has this process. */
-bool sh_job_note(struct shell *sh, pid_t pid, int status);
 /* A program was killed: say so; as for SIGINT and SIGPIPE nobody wants to hear. */
 void sh_report_killed(struct shell *sh, const char *name, int status);
 /* Does the option say that traps run while a foreground program does, and can there be any? */

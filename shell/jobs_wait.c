@@ -44,7 +44,8 @@ static bool take_stray(struct shell *sh, pid_t pid, int *status) {
 	return false;
 }
 
-bool sh_job_note(struct shell *sh, pid_t pid, int status) {
+/* Write a change of state down, `status` as of waitpid. False: no job has this process. */
+static bool note(struct shell *sh, pid_t pid, int status) {
 	for (int i = 0; i < sh->jobs->count; i++) {
 		struct sh_job *job = sh->jobs->items[i];
 		for (int j = 0; j < job->count && !job->foreign; j++) {
@@ -86,7 +87,7 @@ void sh_jobs_poll(struct shell *sh) {
 	pid_t pid;
 	int flags = WNOHANG | WUNTRACED | WCONTINUED;
 	while ((pid = waitpid(-1, &status, flags)) > 0) {
-		sh_job_note(sh, pid, status);
+		note(sh, pid, status);
 	}
 }
 
@@ -150,7 +151,7 @@ bool sh_job_wait(struct shell *sh, struct sh_job *job, bool interruptible) {
 			}
 			return true;
 		}
-		sh_job_note(sh, pid, status);
+		note(sh, pid, status);
 	}
 	return true;
 }
@@ -159,7 +160,7 @@ bool sh_jobs_wait_change(struct shell *sh) {
 	int status;
 	pid_t pid = wait_change(sh, -1, true, &status);
 	if (pid > 0) {
-		sh_job_note(sh, pid, status);
+		note(sh, pid, status);
 	}
 	for (int i = 0; i < sh->jobs->count && pid < 0; i++) {
 		for (int j = 0; j < sh->jobs->items[i]->count; j++) {

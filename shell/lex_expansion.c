@@ -375,7 +375,7 @@ static void lex_braced(struct sh_parser *p, struct sh_builder *b, enum sh_lex_mo
 /* ---- $(...), `...`, $((...)) ---- */
 
 /* The parser's token in hand is put aside while another command is parsed inside a word. */
-struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_t len, int line) {
+static struct sh_node *parse_backquoted(struct sh_parser *p, const char *text, size_t len, int line) {
 	struct sh_input in;
 	struct sh_parser inner;
 	sh_input_string(&in, text, len, line);
@@ -427,7 +427,7 @@ void sh_lex_backquote(struct sh_parser *p, struct sh_builder *b, bool in_quotes,
 	}
 	sh_skip_char(p);
 	struct sh_part *part = sh_build_part(p, b, SH_PART_COMMAND, quoted);
-	part->command = sh_parse_backquoted(p, text.data, text.len, line);
+	part->command = parse_backquoted(p, text.data, text.len, line);
 	command_source(p, part, text.data, text.len, line);
 out:
 	cn_buf_finish(&text);

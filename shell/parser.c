@@ -87,7 +87,8 @@ void *sh_unexpected(struct sh_parser *p) {
 	return sh_syntax_error(p, "unexpected %s", token_text(tok));
 }
 
-void sh_next_newline(struct sh_parser *p) {
+/* Take a newline token, and the bodies of here-documents that follow it. */
+static void next_newline(struct sh_parser *p) {
 	sh_next(p);
 	if (p->heredocs.len > 0) {
 		sh_read_heredocs(p);
@@ -97,7 +98,7 @@ void sh_next_newline(struct sh_parser *p) {
 void sh_skip_newlines(struct sh_parser *p) {
 	while (!p->failed && sh_peek(p)->type == SH_TOK_NEWLINE) {
 		p->in->again = true;
-		sh_next_newline(p);
+		next_newline(p);
 	}
 }
 
@@ -371,7 +372,7 @@ int sh_parse(struct sh_parser *p, struct sh_tree **out) {
 	}
 	struct sh_node *root = p->failed ? NULL : parse_line(p);
 	if (root != NULL && p->tok.type == SH_TOK_NEWLINE) {
-		sh_next_newline(p);
+		next_newline(p);
 	} else if (root != NULL && p->heredocs.len > 0) {
 		sh_read_heredocs(p);
 	}

@@ -124,8 +124,6 @@ int sh_parse(struct sh_parser *p, struct sh_tree **out);
 
 /* A command substitution's inside, up to the closing token, which is taken. */
 struct sh_node *sh_parse_substitution(struct sh_parser *p, enum sh_token_type end);
-/* The inside of a backquoted substitution: a text of its own. */
-struct sh_node *sh_parse_backquoted(struct sh_parser *p, const char *text, size_t len, int line);
 
 /* ---- lexer.c, lex_word.c ---- */
 

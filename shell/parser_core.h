@@ -35,8 +35,6 @@ void *sh_unexpected(struct sh_parser *p);
 /* Take that keyword. False after a message: another token stands there. */
 bool sh_expect_keyword(struct sh_parser *p, enum sh_keyword keyword);
 
-/* Take a newline token, and the bodies of here-documents that follow it. */
-void sh_next_newline(struct sh_parser *p);
 void sh_skip_newlines(struct sh_parser *p);
 /* The same where a command follows, so that its first word may be an assignment. */
 void sh_skip_to_command(struct sh_parser *p);

@@ -188,7 +188,6 @@ static void trap_store(struct shell *sh, int sig, const char *action) {
 	char *copy = action != NULL ? sh_xstrdup(action) : NULL;
 	free(traps->action[sig]);
 	traps->action[sig] = copy;
-	traps->callback[sig] = NULL;
 }
 
 void sh_trap_set(struct shell *sh, int sig, const char *action) {
@@ -237,13 +236,6 @@ int sh_trap_pending(const struct shell *sh) {
 		}
 	}
 	return 0;
-}
-
-void sh_trap_set_callback(struct shell *sh, int sig, void (*callback)(void *ctx, int sig),
-		void *ctx, const char *text) {
-	sh_trap_set(sh, sig, text);
-	sh->traps->callback[sig] = callback;
-	sh->traps->context[sig] = ctx;
 }
 
 /* A new process: what was caught is default again; `trap` still shows it until one is set. */
@@ -311,31 +303,26 @@ static void run_action(struct shell *sh, int sig) {
 	bool in_trap = sh->in_trap;
 	int trap_status = sh->trap_status;
 	uint32_t unwind = sh->unwind;
-	struct sh_traps *traps = sh->traps;
 	int trap_dots = sh->trap_dots;
 	sh->in_trap = true;
 	sh->trap_status = status;
 	sh->trap_dots = sh->dots;
-	if (traps->callback[sig] != NULL) {
-		traps->callback[sig](traps->context[sig], sig);
-	} else {
-		/* The action may replace itself while it runs. */
-		char *action = sh_xstrdup(traps->action[sig]);
-		const char *running = sh->running;
-		const struct sh_builtin *builtin = sh->running_builtin;
-		int line = sh->line;
-		sh->running = NULL;
-		sh->running_builtin = NULL;
-		sh_eval(sh, action);
-		if (sh->syntax_error) {
-			sh->syntax_error = false;
-			sh_fail(sh, 2);
-		}
-		sh->running = running;
-		sh->running_builtin = builtin;
-		sh->line = line;
-		free(action);
+	/* The action may replace itself while it runs. */
+	char *action = sh_xstrdup(sh->traps->action[sig]);
+	const char *running = sh->running;
+	const struct sh_builtin *builtin = sh->running_builtin;
+	int line = sh->line;
+	sh->running = NULL;
+	sh->running_builtin = NULL;
+	sh_eval(sh, action);
+	if (sh->syntax_error) {
+		sh->syntax_error = false;
+		sh_fail(sh, 2);
 	}
+	sh->running = running;
+	sh->running_builtin = builtin;
+	sh->line = line;
+	free(action);
 	sh->in_trap = in_trap;
 	sh->trap_status = trap_status;
 	sh->trap_dots = trap_dots;

@@ -17,8 +17,6 @@ enum { SH_SIGNALS = 65 };
 
 struct sh_traps {
 	char *action[SH_SIGNALS]; // heap; NULL: default, "": ignore. 0 is EXIT
-	void (*callback[SH_SIGNALS])(void *ctx, int sig); // a plugin's; then action is its text
-	void *context[SH_SIGNALS];
 	uint32_t level; // subshell level that owns the table
 };
 
@@ -40,8 +38,6 @@ void sh_trap_init(struct shell *sh);
  * detached before. Signals ignored when a non-interactive shell started stay so, silently.
  */
 void sh_trap_set(struct shell *sh, int sig, const char *action);
-void sh_trap_set_callback(struct shell *sh, int sig, void (*callback)(void *ctx, int sig),
-		void *ctx, const char *text);
 /* What `trap` shows: also the outer environment's, until this one sets a trap (XCU trap). */
 const char *sh_trap_get(const struct shell *sh, int sig);
 

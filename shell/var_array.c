@@ -14,61 +14,6 @@
 #include "shell/expand_arith.h"
 #include "shell/var_core.h"
 
-/* ---- references: name, name[subscript] ---- */
-
-/* Split a reference: the name, and the subscript's copy in *subscript (heap; NULL: none). */
-static struct sh_name *ref_parse(struct shell *sh, const char *ref, char **subscript) {
-	const char *open = strchr(ref, '[');
-	size_t len = open != NULL ? (size_t)(open - ref) : strlen(ref);
-	size_t all = strlen(ref);
-	*subscript = NULL;
-	if (!sh_is_name(ref, len) || (open != NULL && (ref[all - 1] != ']' || all - len < 3))) {
-		sh_error(sh, "%s: bad variable name", ref);
-		return NULL;
-	}
-	if (open != NULL) {
-		*subscript = sh_xstrndup(open + 1, all - len - 2);
-	}
-	return sh_name_intern(sh, ref, len);
-}
-
-int sh_ref_set(struct shell *sh, const char *ref, const char *value, size_t len) {
-	char *subscript;
-	struct sh_name *name = ref_parse(sh, ref, &subscript);
-	if (name == NULL) {
-		return -1;
-	}
-	int result = subscript != NULL ? sh_elem_set(sh, name, subscript, value, len, false)
-								   : sh_var_set(sh, name, value, len);
-	free(subscript);
-	return result;
-}
-
-const char *sh_ref_get(struct shell *sh, const char *ref, size_t *len) {
-	char *subscript;
-	struct sh_name *name = ref_parse(sh, ref, &subscript);
-	if (name == NULL) {
-		return NULL;
-	}
-	const char *value = subscript != NULL ? sh_elem_get(sh, name, subscript, len, NULL)
-										  : sh_var_get_len(sh, name, len);
-	free(subscript);
-	return value;
-}
-
-int sh_ref_unset(struct shell *sh, const char *ref) {
-	char *subscript;
-	struct sh_name *name = ref_parse(sh, ref, &subscript);
-	if (name == NULL) {
-		return -1;
-	}
-	bool all = subscript != NULL && (strcmp(subscript, "@") == 0 || strcmp(subscript, "*") == 0);
-	int result = subscript != NULL && !all ? sh_elem_unset(sh, name, subscript)
-										   : sh_var_unset(sh, name);
-	free(subscript);
-	return result;
-}
-
 /* ---- arrays ---- */
 
 struct sh_array *sh_var_array(struct shell *sh, struct sh_name *name, bool assoc, bool empty) {
@@ -207,7 +152,7 @@ const char *sh_elem_get(struct shell *sh, struct sh_name *name, const char *subs
 	return item->value;
 }
 
-int sh_elem_unset(struct shell *sh, struct sh_name *name, const char *subscript) {
+static int elem_unset(struct shell *sh, struct sh_name *name, const char *subscript) {
 	struct sh_var *var = &name->var;
 	if (sh_var_writable(sh, name) < 0) {
 		return -1;
@@ -231,4 +176,59 @@ int sh_elem_unset(struct shell *sh, struct sh_name *name, const char *subscript)
 		sh_array_remove(var->array, item);
 	}
 	return 0;
+}
+
+/* ---- references: name, name[subscript] ---- */
+
+/* Split a reference: the name, and the subscript's copy in *subscript (heap; NULL: none). */
+static struct sh_name *ref_parse(struct shell *sh, const char *ref, char **subscript) {
+	const char *open = strchr(ref, '[');
+	size_t len = open != NULL ? (size_t)(open - ref) : strlen(ref);
+	size_t all = strlen(ref);
+	*subscript = NULL;
+	if (!sh_is_name(ref, len) || (open != NULL && (ref[all - 1] != ']' || all - len < 3))) {
+		sh_error(sh, "%s: bad variable name", ref);
+		return NULL;
+	}
+	if (open != NULL) {
+		*subscript = sh_xstrndup(open + 1, all - len - 2);
+	}
+	return sh_name_intern(sh, ref, len);
+}
+
+int sh_ref_set(struct shell *sh, const char *ref, const char *value, size_t len) {
+	char *subscript;
+	struct sh_name *name = ref_parse(sh, ref, &subscript);
+	if (name == NULL) {
+		return -1;
+	}
+	int result = subscript != NULL ? sh_elem_set(sh, name, subscript, value, len, false)
+								   : sh_var_set(sh, name, value, len);
+	free(subscript);
+	return result;
+}
+
+const char *sh_ref_get(struct shell *sh, const char *ref, size_t *len) {
+	char *subscript;
+	struct sh_name *name = ref_parse(sh, ref, &subscript);
+	if (name == NULL) {
+		return NULL;
+	}
+	const char *value = subscript != NULL ? sh_elem_get(sh, name, subscript, len, NULL)
+										  : sh_var_get_len(sh, name, len);
+	free(subscript);
+	return value;
+}
+
+int sh_ref_unset(struct shell *sh, const char *ref) {
+	char *subscript;
+	struct sh_name *name = ref_parse(sh, ref, &subscript);
+	if (name == NULL) {
+		return -1;
+	}
+	bool all = subscript != NULL && (strcmp(subscript, "@") == 0 || strcmp(subscript, "*") == 0);
+	int result = subscript != NULL && !all ? elem_unset(sh, name, subscript)
+										   : sh_var_unset(sh, name);
+	free(subscript);
+	return result;
 }

@@ -48,7 +48,7 @@ struct cn_owner_record {
 	_Atomic uint32_t generation; // goes up when the record is swept
 	_Atomic int32_t pid;
 	uint32_t unused;
-	_Atomic int64_t since;
+	_Atomic int64_t since; // it was claimed then (CLOCK_MONOTONIC): for who reads a dump
 	_Atomic cn_off waits; // the lock it waits for: the mutex of the waits (lock.c)
 	_Atomic cn_off pins[CN_PINS_MAX];
 	struct cn_in_flight in_flight[CN_IN_FLIGHT];

@@ -162,12 +162,6 @@ pid_t cn_owner_pid(struct cn_arena *arena, cn_owner owner) {
 	return record == NULL ? 0 : atomic_load_explicit(&record->pid, memory_order_relaxed);
 }
 
-cn_time cn_owner_since(struct cn_arena *arena, cn_owner owner) {
-	uint32_t life;
-	struct cn_owner_record *record = record_of(arena, owner, &life);
-	return record == NULL ? 0 : atomic_load_explicit(&record->since, memory_order_relaxed);
-}
-
 static uint32_t records_high(struct cn_arena *arena) {
 	uint32_t high = atomic_load(&arena->header->owners_high);
 	return high > arena->layout.owners_count ? arena->layout.owners_count : high;

@@ -63,9 +63,6 @@ bool cn_owner_is_alive(struct cn_arena *arena, cn_owner owner);
 /* Its pid, also when it is dead as long as its record was not reused; 0 then, and for 0. */
 pid_t cn_owner_pid(struct cn_arena *arena, cn_owner owner);
 
-/* When it claimed its record (CLOCK_MONOTONIC); 0 as cn_owner_pid(). */
-cn_time cn_owner_since(struct cn_arena *arena, cn_owner owner);
-
 /* The living process with this pid that takes part; 0: none. */
 cn_owner cn_owner_find(struct cn_arena *arena, pid_t pid);
 

@@ -116,7 +116,12 @@ static int join(const char *text, struct cn_arena **out, struct cn_err *why) {
 	return 0;
 }
 
-int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why) {
+/*
+ * Join the session that `text` names.
+ * Returns 0, -EINVAL (not such a text), -ENOENT (that process or its descriptor is gone), -EACCES
+ * (another user's), or as cn_arena_attach().
+ */
+static int session_join(const char *text, struct cn_arena **out, struct cn_err *why) {
 	char one[CN_SESSION_TEXT_MAX];
 	for (;;) {
 		size_t len = strcspn(text, ",");
@@ -132,7 +137,7 @@ int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why)
 int cn_session_open(const char *text, int meeting, uint64_t size, struct cn_arena **out,
 		bool *joined, struct cn_err *why) {
 	cn_err_set(why, 0, "%s", "");
-	*joined = text != NULL && *text != '\0' && cn_session_join(text, out, why) == 0;
+	*joined = text != NULL && *text != '\0' && session_join(text, out, why) == 0;
 	if (*joined) {
 		return 0;
 	}

@@ -24,13 +24,6 @@ int cn_session_open(const char *text, int meeting, uint64_t size, struct cn_aren
 		bool *joined, struct cn_err *why);
 
 /*
- * Join the session that `text` names.
- * Returns 0, -EINVAL (not such a text), -ENOENT (that process or its descriptor is gone), -EACCES
- * (another user's), or as cn_arena_attach().
- */
-int cn_session_join(const char *text, struct cn_arena **out, struct cn_err *why);
-
-/*
  * The value of CONCH_SESSION for programs this process starts: it names this process, so it is good
  * while this process lives and does not exec; and behind it the maker of the session, from the text
  * by which this process joined it (NULL: it made it). Set it anew in a child that outlives its

@@ -174,10 +174,6 @@ int cn_shared_open(const char *runtime, uint64_t size, struct cn_arena **out, st
 	}
 }
 
-struct cn_arena *cn_shared_get(void) {
-	return shared.arena;
-}
-
 static bool has_objects(void) {
 	struct cn_ref *refs;
 	size_t count;

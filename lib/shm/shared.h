@@ -25,9 +25,6 @@
  */
 int cn_shared_open(const char *runtime, uint64_t size, struct cn_arena **out, struct cn_err *why);
 
-/* The one this process has open; NULL: none. */
-struct cn_arena *cn_shared_get(void);
-
 /* Remove the file if it has no objects and nobody else uses it. True: it was removed. */
 bool cn_shared_tidy(void);
 

@@ -15,7 +15,7 @@ void sh_params_drop(struct shell *sh) {
 }
 
 /* A block of our own with the pointers and texts of the new parameters. */
-void sh_params_set(struct shell *sh, int argc, char **argv) {
+static void params_set(struct shell *sh, int argc, char **argv) {
 	size_t bytes = ((size_t)argc + 1) * sizeof(char *);
 	for (int i = 0; i < argc; i++) {
 		bytes += strlen(argv[i]) + 1;
@@ -106,7 +106,7 @@ static int run_set(struct shell *sh, int argc, char **argv) {
 	for (i = 1; i < argc; i++) {
 		const char *arg = argv[i];
 		if (strcmp(arg, "--") == 0) {
-			sh_params_set(sh, argc - i - 1, argv + i + 1);
+			params_set(sh, argc - i - 1, argv + i + 1);
 			return 0;
 		}
 		if (strcmp(arg, "-") == 0) { // obsolescent: as bash and ksh have it
@@ -122,7 +122,7 @@ static int run_set(struct shell *sh, int argc, char **argv) {
 		}
 	}
 	if (i < argc) {
-		sh_params_set(sh, argc - i, argv + i);
+		params_set(sh, argc - i, argv + i);
 	}
 	return sh->unwind == SH_UNWIND_GONE ? sh->status : 0;
 }
