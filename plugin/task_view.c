@@ -13,27 +13,18 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/procfs.h"
 #include "lib/base/signame.h"
 #include "plugin/host.h"
 
 // What is mapped at a time when printing: address space is not free on small machines.
 enum { WINDOW = 64 << 20 };
 
-// The wait status of a zombie: field 52 of its stat, readable by its own user.
+// The wait status of a zombie, readable by its own user.
 static int zombie_status(pid_t pid) {
-	char path[32];
-	char text[1024];
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		return SIGKILL;
-	}
-	ssize_t len = cn_read_full(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[len > 0 ? len : 0] = '\0';
-	const char *last = strrchr(text, ' ');
-	int status = last != NULL ? atoi(last + 1) : 0;
-	return status != 0 ? status : SIGKILL;
+	struct cn_proc_stat stat;
+	int err = cn_proc_stat(pid, &stat);
+	return err == 0 && stat.exit_status != 0 ? stat.exit_status : SIGKILL;
 }
 
 uint32_t view_result(struct cn_arena *arena, const struct cn_task *task) {

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/procfs.h"
 #include "shell/builtin.h"
 #include "shell/fd_core.h"
 #include "shell/input.h"
@@ -240,7 +240,7 @@ void sh_sink_pump(struct shell *sh, pid_t pid, bool last) {
 		}
 		return;
 	}
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = cn_pidfd_open(pid);
 	if (pidfd < 0) {
 		return;
 	}

@@ -38,7 +38,7 @@ static int make_logs(struct cn_board_map *map, uint32_t workers) {
 		map->logs[i] = -1;
 	}
 	for (uint32_t i = 0; i < workers; i++) {
-		map->logs[i] = cn_fd_private(memfd_create("conch-log", MFD_CLOEXEC));
+		map->logs[i] = cn_fd_memory("conch-log");
 		if (map->logs[i] < 0) {
 			return map->logs[i];
 		}

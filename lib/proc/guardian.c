@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "lib/base/procfs.h"
 #include "lib/proc/process.h"
 #include "lib/proc/task.h"
 
@@ -163,7 +163,8 @@ static void guard(struct cn_arena *arena, uint64_t tree, pid_t shell, int fd) {
 
 pid_t cn_guardian_start(struct cn_arena *arena, uint64_t tree) {
 	pid_t shell = getpid();
-	int fd = cn_fd_private((int)syscall(SYS_pidfd_open, shell, 0));
+	int fd = cn_pidfd_open(shell);
+	fd = fd >= 0 ? cn_fd_private(fd) : fd;
 	if (fd < 0 && fd != -ENOSYS && fd != -EPERM) {
 		return fd;
 	}

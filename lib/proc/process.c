@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/procfs.h"
 
 enum {
 	RESETS_MAX = 8,
@@ -289,18 +290,8 @@ int cn_process_wait(pid_t pid, bool nohang, int *status) {
 }
 
 bool cn_process_is_alive(pid_t pid) {
-	char path[32];
-	char text[512];
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		return false;
-	}
-	ssize_t len = cn_read_full(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[len > 0 ? len : 0] = '\0';
-	const char *end = strrchr(text, ')'); // of the name, which may hold anything
-	return end != NULL && end[1] == ' ' && strchr("ZX", end[2]) == NULL;
+	struct cn_proc_stat stat;
+	return cn_proc_stat(pid, &stat) == 0 && stat.state != 'Z' && stat.state != 'X';
 }
 
 int cn_process_kill_descendants(int sig) {

@@ -16,28 +16,14 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "lib/base/fd.h"
+#include "lib/base/procfs.h"
 
-// When the process started, in clock ticks since boot: field 22 of its stat.
+// When the process started, in clock ticks since boot.
 static int start_time(pid_t pid, uint64_t *out) {
-	char path[64];
-	char stat[1024];
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		return -ENOENT;
-	}
-	ssize_t len = cn_read_full(fd, stat, sizeof(stat) - 1);
-	close(fd);
-	if (len <= 0) {
-		return -ENOENT;
-	}
-	stat[len] = '\0';
-	const char *at = strrchr(stat, ')'); // the name before it may hold anything
-	for (int field = 2; at != NULL && field < 22; field++) {
-		at = strchr(at + 1, ' ');
-	}
-	return at != NULL && sscanf(at, " %" SCNu64, out) == 1 ? 0 : -ENOENT;
+	struct cn_proc_stat stat;
+	int err = cn_proc_stat(pid, &stat);
+	*out = stat.start;
+	return err;
 }
 
 int cn_session_text(

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <stdnoreturn.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -296,7 +295,7 @@ static int open_file(struct start *s, int fd, const char *path) {
 }
 
 static int open_capture(struct start *s) {
-	int fd = cn_fd_private(memfd_create("conch-output", MFD_CLOEXEC));
+	int fd = cn_fd_memory("conch-output");
 	if (fd < 0) {
 		return cmd_fail(
 				s->cmd, STATUS_FAILED, "%s: no room for its output: %s", s->name, cn_strerror(fd));
