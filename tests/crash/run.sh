@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh [SCENARIO...] - every scenario under crash-loop in each host, as TAP. ROUNDS says how often
-# (default: few enough for `make check`), SEED repeats what another run did, CONCH_HOSTS chooses hosts.
+# (default: few enough for `make check`), SEED repeats what another run did, CONCH_HOSTS chooses hosts,
+# VICTIMS who is killed.
 
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 : "${CONCH_BUILD:=$PWD}" "${ROUNDS:=40}"
@@ -14,7 +15,7 @@ mkdir "$reports"
 sanitizer_environment "$reports/report" "$scratch/tools"
 
 [[ $# -gt 0 ]] || set -- spawn map submit pipe joblog lock
-victims=(any below script grandchild)
+read -ra victims <<<"${VICTIMS-any below script grandchild}"
 number=0
 failed=0
 program() {
