@@ -7,9 +7,9 @@
  * of the trap is parsed first then, gets the DOLPAREN, lacks the parenthesis at its end, and fails;
  * the string lacks the DOLPAREN, and fails, too: "unexpected EOF while looking for matching `)'".
  *
- * So the text of our own traps has the parenthesis, on a second line. Parsed behind a DOLPAREN it is
- * the body of a substitution; else the first line is a command, and in it we drop the second one.
- * In the former case the parser is given its DOLPAREN back.
+ * So the text of our own traps has the parenthesis, on a second line. Parsed behind a DOLPAREN it
+ * is the body of a substitution; else the first line is a command, and in it we drop the second
+ * one. In the former case the parser is given its DOLPAREN back.
  *
  *	snprintf(code, sizeof(code), "%s%s", command, bash_parser_tail());
  *	...

@@ -24,6 +24,7 @@ static struct {
 	volatile sig_atomic_t hidden; // `trap` is printing: ours are out of the table
 	volatile sig_atomic_t delayed; // raised meanwhile
 	volatile sig_atomic_t ended_wait; // one of our own was made pending since `wait` began
+	void (*on_interrupt)(int, siginfo_t *, void *); // SIGINT is caught by; NULL: not by ours
 } state;
 
 // bash's builtins that we stand before.
@@ -62,8 +63,8 @@ static bool is_shared(int sig) {
 }
 
 /*
- * `wait` must end with the signal's own number. Elsewhere our own trap does, whose text any state of
- * the parser can bear, and which is done with when we have looked.
+ * `wait` must end with the signal's own number. Elsewhere our own trap does, whose text any state
+ * of the parser can bear, and which is done with when we have looked.
  */
 void bash_traps_caught(int sig) {
 	bool in_wait = this_shell_builtin != NULL && this_shell_builtin == plain_wait;
@@ -137,6 +138,18 @@ static void install(int sig, void (*handler)(int, siginfo_t *, void *)) {
 }
 
 /*
+ * Whenever bash has waited for a program of the foreground it puts back what caught SIGINT before,
+ * but as a plain handler, which is not told who sent the signal.
+ */
+void bash_traps_refresh(void) {
+	struct sigaction now;
+	if (state.on_interrupt != NULL && sigaction(SIGINT, NULL, &now) == 0 &&
+			(now.sa_flags & SA_SIGINFO) == 0 && now.sa_sigaction == state.on_interrupt) {
+		install(SIGINT, state.on_interrupt);
+	}
+}
+
+/*
  * set_signal() ignores the signal for a moment, and the system then forgets what is pending. What
  * is, because the script has blocked it, is taken before and given back behind.
  */
@@ -177,6 +190,9 @@ int bash_traps_set(int sig, const char *action, void (*handler)(int, siginfo_t *
 		return action != NULL && action[0] == '\0' ? 0 : -EPERM;
 	}
 	forget_parents();
+	if (sig == SIGINT) {
+		state.on_interrupt = handler;
+	}
 	if (action == NULL) {
 		restore_default_signal(sig);
 	} else if (action[0] == '\0') {

@@ -33,6 +33,9 @@ const char *bash_traps_get(int sig);
 int bash_traps_set(int sig, const char *action, void (*handler)(int, siginfo_t *, void *));
 int bash_traps_pending(void);
 
+/* When one of our commands begins: a handler of ours that bash has put back is whole again. */
+void bash_traps_refresh(void);
+
 /* Whether any trap is to be run, ours or the script's. */
 bool bash_traps_due(void);
 void bash_traps_blocked(const sigset_t *set, bool on);

@@ -549,7 +549,6 @@ static void bash_on_exit(void (*leave)(void)) {
 	}
 }
 
-
 static bool bash_is_interactive(void) {
 	return interactive_shell != 0;
 }
@@ -667,6 +666,7 @@ static int enter(const struct command *command, WORD_LIST *words) {
 	if (count == 1 && strcmp(words->word->word, dispatch_word) == 0) {
 		return dispatch_now();
 	}
+	bash_traps_refresh();
 	return run_words(command, command->name, words, count);
 }
 

@@ -380,3 +380,14 @@ END
   assert_output 'end of it'
   refute_stderr
 }
+
+@test "who sent an interrupt is known, also behind a program in the foreground" {
+  in_each_host '
+    h() { [ "$2" = "$SPAWN_PID" ] && echo "$1 known" || echo "$1 $2, not $SPAWN_PID"; }
+    signal on INT h
+    s() { kill -INT $$; }
+    spawn s; await
+    sh -c :; spawn s; await
+    (:); x=$(sh -c :); spawn s; await'
+  assert_output $'INT known\nINT known\nINT known'
+}
