@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shell/exec_cond.c - the tests of [[ ]], of ksh and bash. See exec.h. */
 #include "config.h"
 
 #include <regex.h>
@@ -10,8 +11,6 @@
 #include "shell/expand.h"
 #include "shell/expand_arith.h"
 #include "shell/pattern.h"
-
-/* [[ ... ]]: not POSIX; as in ksh and bash. */
 
 static int match_pattern(struct shell *sh, const char *text, struct sh_word *word) {
 	size_t len;

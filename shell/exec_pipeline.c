@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shell/exec_pipeline.c - pipelines (XCU 2.9.2), asynchronous lists (2.9.3.1), subshells (2.13). See
+ * exec.h.
+ */
 #include "config.h"
 
 #include <string.h>

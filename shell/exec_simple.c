@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shell/exec_simple.c - simple commands (XCU 2.9.1): assignments, builtins, functions, programs. See
+ * exec.h.
+ */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shell/expand_glob.c - pathname expansion (XCU 2.6.6, 2.14.3). See expand.h. */
 #include "config.h"
 #include "shell/expand.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shell/expand_param.c - parameter expansion (XCU 2.6.2). See expand.h. */
 #include "config.h"
 
 #include <ctype.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shell/lex_expansion.c - what begins with `$` or a backquote (XCU 2.6), up to where it ends, in
+ * words of all kinds. See lexer_core.h.
+ */
 #include "config.h"
 
 #include <stdlib.h>

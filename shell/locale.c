@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shell/locale.c - the locale that LC_ALL, LC_CTYPE and LANG say (XBD 8.2). See builtin.h. */
 #include "config.h"
 
 #include <langinfo.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shell/lookup.c - what a command's name means (XCU 2.9.1.4), and where programs are. See builtin.h. */
 #include "config.h"
 
 #include <errno.h>

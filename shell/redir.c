@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shell/redir.c - redirections (XCU 2.7), applied and undone in the table of fd.h. See exec.h. */
 #include "config.h"
 
 #include <errno.h>

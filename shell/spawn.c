@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shell/spawn.c - programs (XCU 2.9.1.6) are started by vfork and exec: what the child does until then
+ * is system calls alone, in the memory it shares with us. See exec.h.
+ */
 #include "config.h"
 
 #include <errno.h>

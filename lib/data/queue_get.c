@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lib/data/queue_get.c - the get side of a queue: messages taken, leased, given back. See queue_core.h.
+ */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lib/data/queue_put.c - the put side of a queue: room is waited for in line, the message is written,
+ * and then published by one store. See queue_core.h.
+ */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* plugin/cmd/conch.c - the umbrella: what is about the session as a whole. See plugin/command.h. */
 #include "config.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shell/builtins/table.c - all builtins, by name. See shell/builtin.h. */
 #include "config.h"
 
 #include "shell/builtin.h"
