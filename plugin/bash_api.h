@@ -46,6 +46,7 @@ extern void clear_pending_traps(void);
 extern void reset_signal_handlers(void);
 extern int run_exit_trap(void);
 extern int signal_is_trapped(int sig);
+extern int shopt_setopt(char *name, int on); // builtins/shopt.def
 extern void set_signal(int sig, const char *command);
 extern void restore_default_signal(int sig);
 extern void ignore_signal(int sig);
@@ -146,6 +147,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak set_working_directory
 #pragma weak sh_single_quote
 #pragma weak shell_builtins
+#pragma weak shopt_setopt
 #pragma weak signal_is_hard_ignored
 #pragma weak signal_is_ignored
 #pragma weak signal_is_trapped

@@ -3,6 +3,8 @@
 #include "plugin/bash_worker.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +18,10 @@ static struct {
 	bool touched; // by this task
 	bool may_exec; // by any
 	// As it was before the first.
-	char *options;
+	char *options; // of `set`
+	char *shopts; // those that are on, as BASHOPTS has it
+	mode_t mask;
+	bool trapped[NSIG];
 	char *directory;
 	int directory_fd;
 	int fds[3]; // private copies; -1: was closed
@@ -73,10 +78,22 @@ static bool some_function_execs(void) {
 	return found;
 }
 
+static const char *shopts_now(void) {
+	const char *now = host->get("BASHOPTS");
+	return now != NULL ? now : "";
+}
+
 void bash_worker_begin(void) {
 	watch_builtins();
 	worker.may_exec = some_function_execs();
+	worker.touched = false;
 	worker.options = get_current_options();
+	worker.shopts = strdup(shopts_now());
+	worker.mask = umask(0);
+	umask(worker.mask);
+	for (int sig = 1; sig < NSIG; sig++) {
+		worker.trapped[sig] = signal_is_trapped(sig);
+	}
 	worker.directory =
 			strdup(the_current_working_directory != NULL ? the_current_working_directory : "");
 	worker.directory_fd = cn_fd_private(open(".", O_PATH | O_CLOEXEC));
@@ -113,6 +130,48 @@ static void restore_directory(void) {
 	}
 }
 
+static bool has_word(const char *list, const char *word, size_t len) {
+	for (const char *at = list; (at = strstr(at, word)) != NULL; at += len) {
+		if ((at == list || at[-1] == ':') && (at[len] == ':' || at[len] == '\0')) {
+			return true;
+		}
+	}
+	return false;
+}
+
+// Switch those of `list` that `other` does not have.
+static void switch_shopts(const char *list, const char *other, bool on) {
+	while (*list != '\0') {
+		size_t len = strcspn(list, ":");
+		char name[64];
+		snprintf(name, sizeof(name), "%.*s", (int)len, list);
+		if (!has_word(other, name, len)) {
+			shopt_setopt(name, on);
+		}
+		list += len + (list[len] == ':');
+	}
+}
+
+static void restore_shopts(void) {
+	if (worker.shopts == NULL || strcmp(worker.shopts, shopts_now()) == 0) {
+		return;
+	}
+	char *now = strdup(shopts_now()); // each switch makes the variable anew
+	if (now != NULL) {
+		switch_shopts(now, worker.shopts, false);
+		switch_shopts(worker.shopts, now, true);
+	}
+	free(now);
+}
+
+static void restore_traps(void) {
+	for (int sig = 1; sig < NSIG; sig++) {
+		if (signal_is_trapped(sig) && !worker.trapped[sig]) {
+			restore_default_signal(sig);
+		}
+	}
+}
+
 // bash frees its own copy of the text, also when it jumps out.
 static int evaluate_text(void *code) {
 	size_t size = strlen(code) + 1;
@@ -144,7 +203,10 @@ void bash_task_end(int *status) {
 		worker.touched = false;
 		run_exit_trap_again(status);
 		restore_directory();
+		umask(worker.mask);
 		set_current_options(worker.options);
+		restore_shopts();
+		restore_traps();
 		restore_descriptors();
 	} else if (worker.may_exec) {
 		restore_descriptors();

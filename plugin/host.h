@@ -194,10 +194,10 @@ struct host {
 	int (*set_fd)(int script_fd, int fd);
 
 	/*
-	 * In a worker that runs many tasks one after the other: note the working directory, options and
-	 * descriptors (worker_begin, once), and put back what a task has changed of them (task_end),
-	 * after running the EXIT trap that it set. *status is the task's, and may be changed by that
-	 * trap. Cheap when the task used none of the builtins that change these.
+	 * In a worker that runs many tasks one after the other: note the working directory, umask,
+	 * options, traps and descriptors 0 to 2 (worker_begin, once), and put back what a task has
+	 * changed (task_end), after running the EXIT trap that it set. *status is the task's, and may
+	 * be changed by that trap. Cheap when the task used none of the builtins that change these.
 	 */
 	void (*worker_begin)(void);
 	void (*task_end)(int *status);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -320,6 +321,8 @@ static int plugin_child_end(struct shell *sh, int status) {
 /* What a task may change, as it was before the first. */
 struct task_mark {
 	uint32_t options;
+	mode_t mask;
+	bool traps[SH_SIGNALS]; // set by an initializer: they stay
 	char *cwd;
 	int cwd_fd;
 	int fds[3]; // private copies; -1: was closed
@@ -328,6 +331,10 @@ struct task_mark {
 static void *plugin_task_begin(struct shell *sh) {
 	struct task_mark *mark = sh_xcalloc(1, sizeof(*mark));
 	mark->options = sh->options;
+	mark->mask = umask(0);
+	umask(mark->mask);
+	sh->umask_changed = false;
+	sh_trap_which(sh, mark->traps);
 	mark->cwd = sh->cwd != NULL ? sh_xstrdup(sh->cwd) : NULL;
 	mark->cwd_fd = cn_fd_private(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	for (int fd = 0; fd < 3; fd++) {
@@ -361,6 +368,11 @@ static void plugin_task_end(struct shell *sh, void *begun, int *status) {
 	if (sh->options != mark->options) {
 		sh->options = mark->options;
 	}
+	if (sh->umask_changed) {
+		umask(mark->mask);
+		sh->umask_changed = false;
+	}
+	sh_trap_clear(sh, mark->traps);
 	task_restore_cwd(sh, mark);
 	sh_fd_reset(sh, mark->fds, 3);
 }

@@ -99,6 +99,7 @@ struct shell {
 	bool edit_chosen; // `set -o emacs` or `vi`, or their opposite, was said
 	bool is_login;
 	bool traps_foreign; // a new process: the table is its parent's, for `trap` to show
+	bool umask_changed; // by the builtin, since somebody has cleared this
 	bool traps_deferred; // a signal waits for the end of a forkless subshell
 	bool interrupted; // forkless subshells are being left for a signal
 	uint64_t signals_known, signals_ignored; // at the start of the shell, bit sig - 1

@@ -149,6 +149,7 @@ bool sh_subshell_save_cwd(struct shell *sh) {
 
 void sh_subshell_save_umask(struct shell *sh) {
 	struct sh_subshell *sub = sh->subshell;
+	sh->umask_changed = true;
 	if (sub == NULL || sub->umask_saved || sub->process) {
 		return;
 	}

@@ -440,6 +440,20 @@ bool sh_trap_has_any(const struct shell *sh) {
 	return false;
 }
 
+void sh_trap_which(const struct shell *sh, bool set[SH_SIGNALS]) {
+	for (int sig = 0; sig < SH_SIGNALS; sig++) {
+		set[sig] = is_own(sh) && sh->traps->action[sig] != NULL;
+	}
+}
+
+void sh_trap_clear(struct shell *sh, const bool keep[SH_SIGNALS]) {
+	for (int sig = 1; sig < SH_SIGNALS && is_own(sh); sig++) {
+		if (sh->traps->action[sig] != NULL && !keep[sig]) {
+			sh_trap_change(sh, sig, NULL);
+		}
+	}
+}
+
 void sh_trap_run_exit(struct shell *sh) {
 	if (!sh_trap_has_exit(sh)) {
 		return;

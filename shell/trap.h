@@ -59,6 +59,11 @@ bool sh_trap_has_exit(const struct shell *sh);
 /* Would this environment run an action for anything? */
 bool sh_trap_has_any(const struct shell *sh);
 
+/* Which signals this environment has set itself, and default actions again for those that are not
+ * in that. */
+void sh_trap_which(const struct shell *sh, bool set[SH_SIGNALS]);
+void sh_trap_clear(struct shell *sh, const bool keep[SH_SIGNALS]);
+
 /* Subshell environments: keep the outer table, reset for a new process. */
 struct sh_traps *sh_trap_enter(struct shell *sh);
 void sh_trap_leave(struct shell *sh, struct sh_traps *outer);

@@ -339,9 +339,9 @@ static void work(void *data, uint32_t slot) {
 	t->job = NULL;
 	pool->seats[slot].done = 0;
 	host->child_begin();
-	host->worker_begin();
 	future_take_seat(t->name, slot);
 	initialize(t);
+	host->worker_begin(); // what the initializer has set stays
 	pool->started++;
 	for (;;) {
 		bool left = false;

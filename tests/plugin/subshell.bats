@@ -126,3 +126,38 @@ load helper
     lock with m /bin/sh -c "ls /proc/self/fd | tr \"\\n\" \" \"; echo"'
   assert_output $'0 1 2 3 \n0 1 2 3 \n0 1 2 3 \n0 1 2 3 '
 }
+
+# What a subshell would keep to itself, changed by one call, shown by the next.
+changes_all='
+    change() {
+      umask 077; cd /; set -f; set -- a b; trap "echo usr" USR1; trap "" USR2; exec 2>/dev/null
+      [ -z "${BASH_VERSION-}" ] || { shopt -s nullglob; shopt -u sourcepath; set -o pipefail; }
+    }
+    show() {
+      umask; pwd; echo "$-" | tr -dc fu; echo "$#"; trap; echo shown >&2
+      [ -z "${BASH_VERSION-}" ] || { shopt nullglob sourcepath; set -o | grep pipefail; } >shopts
+    }'
+
+@test "a call finds the shell as the map found it: umask, directory, options, traps, descriptors" {
+  in_each_host "$changes_all"'
+    umask 022; mkdir d; cd d; both() { "$@"; }
+    pool map -j 1 both ::: change show | sed "s,.*/d$,d,"
+    [ -z "${BASH_VERSION-}" ] || { grep -q "nullglob.*off" shopts && grep -q "sourcepath.*on" shopts && grep -q off shopts; } && echo fine'
+  assert_output $'0022\nd\n0\nfine'
+  assert_stderr shown
+}
+
+@test "so does a task of a named pool, with what the initializer has set" {
+  in_each_host "$changes_all"'
+    umask 022; mkdir d; pool create -j 1 -i "umask 027; cd d; set -u; trap : HUP" p
+    pool apply p show; pool apply p change; pool apply p show'
+  assert_output -e '^0027.*/d.u0.*HUP.0027.*/d.u0.*HUP$'
+}
+
+@test "--fresh keeps variables, functions and descriptors too" {
+  in_each_host "
+    one() { case \$1 in 1) x=1; helper() { echo no; }; exec 7</dev/null ;; *) echo \"\${x-unset}\"; helper; (: <&7) 2>/dev/null || echo closed ;; esac; }
+    helper() { echo yes; }
+    pool map -j 1 --fresh one ::: 1 2"
+  assert_output $'unset\nyes\nclosed'
+}
