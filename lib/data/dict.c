@@ -87,9 +87,43 @@ static cn_off *busy_find(struct cn_arena *arena, struct dict *dict, struct cn_by
 	return NULL;
 }
 
-static cn_owner busy_owner(struct cn_arena *arena, struct dict *dict, struct cn_bytes key) {
+static const struct busy *busy_of(struct cn_arena *arena, struct dict *dict, struct cn_bytes key) {
 	cn_off *word = dict->busy == 0 ? NULL : busy_find(arena, dict, key);
-	return word == NULL ? 0 : CN_AT(arena, *word, struct busy)->owner;
+	return word == NULL ? NULL : CN_AT(arena, *word, struct busy);
+}
+
+/*
+ * The updates that this process, or one that it was forked from, was in the middle of at that time.
+ * Who finds one of them in his way was made by it and would mostly be waited for: it is told, not
+ * left waiting. With more at a time than there is room for, the others are not noticed.
+ */
+enum { HELD_MAX = 64 };
+
+static struct held {
+	cn_owner owner;
+	uint64_t turn; // 0: free
+} held[HELD_MAX];
+
+static uint64_t turns;
+
+static void held_add(cn_owner owner, uint64_t turn) {
+	size_t i = 0;
+	while (i < HELD_MAX && held[i].turn != 0) {
+		i++;
+	}
+	if (i < HELD_MAX) {
+		held[i] = (struct held){ owner, turn };
+	}
+}
+
+static bool held_has(const struct busy *busy, bool drop) {
+	for (size_t i = 0; i < HELD_MAX; i++) {
+		if (held[i].turn != 0 && held[i].turn == busy->turn && held[i].owner == busy->owner) {
+			held[i].turn = drop ? 0 : held[i].turn;
+			return true;
+		}
+	}
+	return false;
 }
 
 // ---- operations --------------------------------------------------------------------------------
@@ -109,12 +143,9 @@ struct op {
 static int op_attempt(struct cn_wait *wait) {
 	struct op *op = wait->data;
 	struct dict *dict = (struct dict *)wait->object;
-	cn_owner owner = busy_owner(wait->ref->arena, dict, op->key);
-	if (owner == wait->self) {
-		return -EDEADLK;
-	}
-	if (owner != 0) {
-		return 0;
+	const struct busy *busy = busy_of(wait->ref->arena, dict, op->key);
+	if (busy != NULL) {
+		return busy->owner == wait->self || held_has(busy, false) ? -EDEADLK : 0;
 	}
 	op->self = wait->self;
 	int err = op->run(wait->ref->arena, dict, op);
@@ -123,8 +154,9 @@ static int op_attempt(struct cn_wait *wait) {
 
 static size_t op_holders(struct cn_wait *wait, cn_owner *out, size_t max) {
 	const struct op *op = wait->data;
-	out[0] = busy_owner(wait->ref->arena, (struct dict *)wait->object, op->key);
-	return out[0] != 0;
+	const struct busy *busy = busy_of(wait->ref->arena, (struct dict *)wait->object, op->key);
+	out[0] = busy == NULL ? 0 : busy->owner;
+	return busy != NULL;
 }
 
 static int op_wait(const struct cn_ref *ref, struct op *op) {
@@ -440,6 +472,8 @@ static int run_update(struct cn_arena *arena, struct dict *dict, struct op *op) 
 	struct busy *busy = (struct busy *)(arena->base + op->block);
 	busy->next = dict->busy;
 	busy->owner = op->self;
+	busy->turn = ++turns;
+	held_add(busy->owner, busy->turn);
 	cn_alloc_publish(arena, &dict->busy, op->block);
 	op->block = 0;
 	op->number = place.entry == NULL;
@@ -467,6 +501,7 @@ static int update_end(
 	if (busy == NULL || busy->owner != cn_owner_mine(arena)) {
 		return -EPERM;
 	}
+	held_has(busy, true);
 	struct place place;
 	int err = *block == 0 ? 0 : cn_dict_find(arena, dict, key, &place);
 	if (err == 0 && *block != 0) {

@@ -11,7 +11,8 @@
  *
  * All return -ENOENT when it was destroyed, -ENODATA when the key is not there. Those that change a
  * key wait while another process has it between cn_dict_update() and cn_dict_update_end(); they
- * return -EINTR when a signal was caught (call again) and -EDEADLK when it is this process itself.
+ * return -EINTR when a signal was caught (call again) and -EDEADLK when it is this process itself, or
+ * one that this process was forked from while it had the key.
  */
 #ifndef CN_DATA_DICT_H
 #define CN_DATA_DICT_H

@@ -37,6 +37,7 @@ struct entry {
 struct busy {
 	cn_off next;
 	cn_owner owner;
+	uint64_t turn; // of this owner's updates: see held_add()
 	uint64_t key_len;
 	char key[];
 };

@@ -74,8 +74,8 @@ static int result(const struct cmd *cmd, int err) {
 		return STATUS_NO;
 	}
 	if (err == -EDEADLK) {
-		return cmd_fail(cmd, STATUS_FAILED, "%s: %s: this process is updating it", cmd->argv[0],
-				cmd->argv[1]);
+		return cmd_fail(cmd, STATUS_FAILED, "%s: %s: the update this is part of has it",
+				cmd->argv[0], cmd->argv[1]);
 	}
 	return cmd_result(cmd, cmd->argv[0], err, NULL);
 }

@@ -85,10 +85,11 @@ dict: load: nope: not an array'
 
 @test "dict: an updater that is killed, or leaves, gives the key free" {
   in_each_host '
+    stay() { : >started; sleep 100; }
     dict set d k old
-    spawn -n u dict update d k sleep 100
-    until [ "$(task status u)" = running ]; do :; done
-    sleep 0.2; task kill -s KILL u; await u 2>/dev/null
+    spawn -n u dict update d k stay
+    while [ ! -e started ]; do sleep 0.02; done
+    task kill -s KILL u; await u 2>/dev/null
     dict set d k new; dict get d k
     (set -e; leave() { exit 3; }; dict update d k leave || :; echo after)
     dict set d k newer; dict get d k'
@@ -105,6 +106,21 @@ dict: load: nope: not an array'
     spawn -n w dict set d k last
     : >go; await u w; dict get d k'
   assert_output $'old\n1\nlast'
+}
+
+@test "dict: what an update runs cannot wait for it" {
+  in_each_host '
+    dict set d k old
+    inner() { (dict set d k inner); echo "$?" >&2; (dict incr d other); echo new; }
+    dict update d k inner; dict get d k; dict get d other
+    awaits() { spawn -n s dict set d k inner; await s; echo "$?" >&2; echo newer; }
+    dict update d k awaits; dict get d k
+    deeper() { dict update d k echo; echo "$?" >&2; echo newest; }
+    dict update d k deeper; dict get d k; (dict set d k last); dict get d k'
+  assert_output $'new\n1\nnewer\nnewest\nlast'
+  assert_stderr $'dict: set: d: k: the update this is part of has it\n125
+dict: set: d: k: the update this is part of has it\n125
+dict: update: d: k: the update this is part of has it\n125'
 }
 
 @test "dict: /NAME survives the shell that made it" {

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -140,20 +141,54 @@ static void test_update(void) {
 	struct cn_buf out = CN_BUF_INIT;
 	struct cn_bytes two = CN_TEXT("2");
 	cn_dict_open(arena, "u", true, &d);
+	int go[2];
+	if (pipe(go) < 0) {
+		_exit(1);
+	}
+	pid_t child = fork();
+	if (child == 0) {
+		int64_t now;
+		char byte;
+		_exit(read(go[0], &byte, 1) == 1 && cn_dict_incr(&d, CN_TEXT("k"), 1, &now) == 0 && now == 3
+						? 0
+						: 1);
+	}
 	is_int(cn_dict_update(&d, CN_TEXT("k"), &out), -ENODATA, "a key that is not there is updated");
 	is_int(cn_dict_set(&d, CN_TEXT("k"), CN_TEXT("1")), -EDEADLK, "who updates it waits not");
 	is_int(cn_dict_set(&d, CN_TEXT("l"), CN_TEXT("1")), 0, "others are free");
 	is_int(cn_dict_get(&d, CN_TEXT("k"), NULL), -ENODATA, "reading is, too");
-	pid_t child = fork();
-	if (child == 0) {
+	int status;
+	pid_t inner = fork();
+	if (inner == 0) {
 		int64_t now;
-		_exit(cn_dict_incr(&d, CN_TEXT("k"), 1, &now) == 0 && now == 3 ? 0 : 1);
+		_exit(cn_dict_set(&d, CN_TEXT("l"), CN_TEXT("2")) == 0 &&
+						cn_dict_incr(&d, CN_TEXT("k"), 1, &now) == -EDEADLK
+						? 0
+						: 1);
+	}
+	waitpid(inner, &status, 0);
+	is_int(status, 0, "who was forked in the middle of it is told, not left waiting");
+	struct cn_dict_info info = { 0 };
+	ok(write(go[1], "x", 1) == 1, "one that was there before begins");
+	while (cn_dict_query(&d, &info) == 0 && info.waiters == 0) {
+		sched_yield();
+	}
+	inner = fork();
+	if (inner == 0) {
+		int64_t now;
+		while (cn_dict_get(&d, CN_TEXT("k"), NULL) < 0) {
+			sched_yield();
+		}
+		_exit(cn_dict_incr(&d, CN_TEXT("m"), 1, &now)); // the update it was part of is over
 	}
 	is_int(cn_dict_update_end(&d, CN_TEXT("k"), &two), 0, "its end sets it");
-	int status;
+	waitpid(inner, &status, 0);
+	is_int(status, 0, "who was part of it is free afterwards");
 	waitpid(child, &status, 0);
 	is_int(status, 0, "another process waited for it");
 	is_int(cn_dict_update_end(&d, CN_TEXT("k"), &two), -EPERM, "it ends once");
+	close(go[0]);
+	close(go[1]);
 	child = fork();
 	if (child == 0) {
 		cn_dict_update(&d, CN_TEXT("k"), NULL);
