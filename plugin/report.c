@@ -66,15 +66,19 @@ int cmd_result(const struct cmd *cmd, const char *object, int err, const struct 
 		status = STATUS_USAGE;
 		break;
 	}
-	const char *reason = why != NULL && why->text[0] != '\0' ? why->text : cn_strerror(err);
+	const char *reason = why != NULL && why->text[0] != '\0' ? why->text
+			: err == -ENOSPC && object != NULL && object[0] == '/'
+			? "memory of machine-wide objects is full (CONCH_ARENA sets its size when it is made)"
+			: cn_strerror(err);
 	if (object == NULL) {
 		return cmd_fail(cmd, status, "%s", reason);
 	}
 	return cmd_fail(cmd, status, "%s: %s", object, reason);
 }
 
-static int write_failed(const struct cmd *cmd, int err) {
-	return cmd_fail(cmd, STATUS_FAILED, "write error: %s", cn_strerror(err));
+// In the system's words: it is a disk that is full then, not our memory.
+int cmd_write_failed(const struct cmd *cmd, int err) {
+	return cmd_fail(cmd, STATUS_FAILED, "write error: %s", strerror(-err));
 }
 
 int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t len) {
@@ -85,7 +89,7 @@ int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t le
 	int err = host->write(data, len);
 	err = err == 0 ? host->write("\n", 1) : err;
 	err = err == 0 ? host->flush() : err;
-	return err == 0 ? STATUS_OK : write_failed(cmd, err);
+	return err == 0 ? STATUS_OK : cmd_write_failed(cmd, err);
 }
 
 int cmd_givef(const struct cmd *cmd, const char *var, const char *format, ...) {
@@ -102,7 +106,7 @@ int cmd_givef(const struct cmd *cmd, const char *var, const char *format, ...) {
 int cmd_print(const struct cmd *cmd, const struct cn_buf *text) {
 	int err = text->failed ? -ENOMEM : host->write(text->data, text->len);
 	err = err == 0 ? host->flush() : err;
-	return err == 0 ? STATUS_OK : write_failed(cmd, err);
+	return err == 0 ? STATUS_OK : cmd_write_failed(cmd, err);
 }
 
 static void synopsis(struct cn_buf *out, const struct command *command, const struct verb *verb) {

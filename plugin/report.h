@@ -24,6 +24,9 @@ int cmd_result(const struct cmd *cmd, const char *object, int err, const struct 
 /* Give a result: into the variable `var`, or when that is NULL to stdout with a newline. */
 int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t len);
 
+/* The message, and its status, when stdout could not be written. */
+int cmd_write_failed(const struct cmd *cmd, int err);
+
 /* As cmd_give for what printf makes. */
 int cmd_givef(const struct cmd *cmd, const char *var, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));

@@ -19,7 +19,7 @@ static const struct {
 	{ EMSGSIZE, "too long" },
 	{ ENOENT, "no such object" },
 	{ ENOMEM, "out of memory" },
-	{ ENOSPC, "session memory is full" },
+	{ ENOSPC, "session memory is full (CONCH_ARENA sets its size)" },
 	{ ENOTRECOVERABLE, "state lost with its holder" },
 	{ EOVERFLOW, "number too large" },
 	{ EPIPE, "closed" },

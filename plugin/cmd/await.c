@@ -84,7 +84,7 @@ static void note_status(struct await *a, int status) {
 
 static void note_failure(struct await *a, int err) {
 	if (err < 0 && a->error == STATUS_OK) {
-		a->error = cmd_fail(a->cmd, STATUS_FAILED, "write error: %s", strerror(-err));
+		a->error = cmd_write_failed(a->cmd, err);
 	}
 }
 

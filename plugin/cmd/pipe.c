@@ -254,7 +254,7 @@ static int give(const struct cmd *cmd, const struct recv_args *args, const void 
 	err = err == 0 && args->null ? host->write("", 1) : err;
 	err = err == 0 ? host->flush() : err;
 	return err == 0 ? STATUS_OK
-					: cmd_fail(cmd, STATUS_FAILED, "write error: %s", cn_strerror(err));
+					: cmd_write_failed(cmd, err);
 }
 
 static int receive_failed(const struct cmd *cmd, const struct wait_args *wait, int err) {

@@ -222,7 +222,7 @@ static int collect(struct cmd *cmd, const struct pool_apply_args *args, struct f
 	int err = future_collect(future, &result, args->var != NULL ? &output : NULL);
 	int status = cn_task_status(result);
 	if (err < 0) {
-		status = cmd_fail(cmd, STATUS_FAILED, "write error: %s", strerror(-err));
+		status = cmd_write_failed(cmd, err);
 	} else if (args->var != NULL) {
 		while (output.len > 0 && output.data[output.len - 1] == '\n') {
 			output.len--;

@@ -247,7 +247,7 @@ static int give(const struct cmd *cmd, const struct get_args *args, const void *
 	err = err == 0 && args->null ? host->write("", 1) : err;
 	err = err == 0 ? host->flush() : err;
 	return err == 0 ? STATUS_OK
-					: cmd_fail(cmd, STATUS_FAILED, "write error: %s", cn_strerror(err));
+					: cmd_write_failed(cmd, err);
 }
 
 static int get_one(const struct cmd *cmd, const struct get_args *args,
@@ -331,8 +331,7 @@ static int get_many(const struct cmd *cmd, const struct get_args *args,
 	} else if (args->var != NULL) {
 		status = give_array(cmd, args->var, &messages);
 	} else if (flushed < 0 || (err < 0 && err != -ETIMEDOUT && err != -EPIPE)) {
-		status = cmd_fail(
-				cmd, STATUS_FAILED, "write error: %s", cn_strerror(flushed < 0 ? flushed : err));
+		status = cmd_write_failed(cmd, flushed < 0 ? flushed : err);
 	}
 	cn_messages_finish(&messages);
 	return status;

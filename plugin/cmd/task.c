@@ -189,7 +189,7 @@ static int task_output(struct cmd *cmd, void *data) {
 		}
 	}
 	cn_fd_close(&fd);
-	status = err < 0			? cmd_fail(cmd, STATUS_FAILED, "write error: %s", strerror(-err))
+	status = err < 0			? cmd_write_failed(cmd, err)
 			: args->var != NULL ? cmd_give(cmd, args->var, text.data, text.len)
 								: STATUS_OK;
 	cn_buf_finish(&text);

@@ -70,8 +70,8 @@ array: create: 2: unexpected operand
 usage: array create NAME TYPE SIZE|: ITEM...
 array: create: 256: out of range of type B (uint8_t)
 array: get: b: no such array
-array: create: b: session memory is full
-array: create: b: session memory is full
+array: create: b: session memory is full (CONCH_ARENA sets its size)
+array: create: b: session memory is full (CONCH_ARENA sets its size)
 array: get: a: 3: outside of its 3 elements
 array: get: a: -4: outside of its 3 elements
 array: get: a: 1: outside of its 3 elements

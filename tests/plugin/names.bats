@@ -179,6 +179,16 @@ lock: acquire: /l: .*: Permission denied$'
   assert_output '11 2'
 }
 
+@test "/NAME: full memory is told of by its name" {
+  in_env CONCH_ARENA=1M
+  in_each_host '
+    big=$(head -c 200000 /dev/zero | tr "\0" x)
+    i=0; while dict set /d k$i "$big"; do i=$((i + 1)); done; [ $i -gt 0 ]; echo $?
+    dict set d k v; dict get d k; dict destroy /d'
+  assert_output $'0\nv'
+  assert_stderr 'dict: set: /d: memory of machine-wide objects is full (CONCH_ARENA sets its size when it is made)'
+}
+
 @test "/NAME: a full file system is an error" {
   [[ $(id -u) -eq 0 ]] && unshare -m mount -t tmpfs none /mnt 2>/dev/null || skip "cannot mount a small file system here"
   in_each_host '
@@ -191,5 +201,5 @@ lock: acquire: /l: .*: Permission denied$'
   assert_output $'125\n1\n0\n0'
   assert_stderr -e '^dict: set: /d: .*: No space left on device
 dict: set: /d: .*: No space left on device
-dict: set: /d: .*memory is full$'
+dict: set: /d: memory of machine-wide objects is full .CONCH_ARENA .*$'
 }

@@ -187,7 +187,7 @@ load helper
     queue create big; head -c 8000000 /dev/zero | tr "\0" x | queue put big; echo "$?"
     queue put -n big small; queue get big'
   assert_output $'15000000\n0\n125\nsmall'
-  assert_stderr 'queue: put: big: session memory is full'
+  assert_stderr 'queue: put: big: session memory is full (CONCH_ARENA sets its size)'
 }
 
 @test "queue: write errors and traps" {
@@ -200,6 +200,7 @@ load helper
     queue get q
     queue put q x; queue get q >/dev/full; echo "$?"'
   assert_output $'trapped\nlate\n125'
+  assert_stderr 'queue: get: write error: No space left on device'
 }
 
 @test "queue: machine-wide, between unrelated shells, one of them killed" {

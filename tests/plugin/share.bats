@@ -92,7 +92,7 @@ END
     value create b B 1; share b; echo "$b"; b=256; echo "$b"; b=text; echo "$b"; b=255; echo "$b"'
   assert_output $'<>\n<>\n1\n1\n1\n1\n255'
   assert_stderr 'share: s: no longer shared: it was destroyed
-share: a: session memory is full
+share: a: session memory is full (CONCH_ARENA sets its size)
 share: b: out of range
 share: b: not a number of its type'
 }
