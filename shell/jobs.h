@@ -98,6 +98,8 @@ int sh_wait_status(int status);
 
 /* Take note of children that changed, without waiting. */
 void sh_jobs_poll(struct shell *sh);
+/* Note only those that have ended, without waiting. */
+void sh_jobs_reap(struct shell *sh);
 /*
  * Wait until the job is done (with job control: or stopped). `interruptible`: a trapped signal ends
  * the wait: false. Plugins have their turn meanwhile, so hold the job.

@@ -91,6 +91,7 @@ static int send(struct shell *sh, int sig, char **operands) {
 	if (stops && !sh_subshell_detach(sh)) { // it may be us, and a subshell that goes on
 		return sh->status;
 	}
+	sh_jobs_reap(sh); // a child that has ended is no process any more: `while kill -0 $!`
 	for (; *operands != NULL; operands++) {
 		pid_t target;
 		if (!target_read(sh, *operands, &target)) {

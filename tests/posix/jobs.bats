@@ -298,3 +298,8 @@ resumed'
 @test "an asynchronous list may set traps for what it ignores" {
 	check -n '(trap "echo trapped" INT; $SH -c "kill -INT \$PPID"; trap - QUIT; $SH -c "kill -QUIT \$PPID"; echo wrong) & wait $!; kill -l $?' $'trapped\nQUIT'
 }
+
+@test "a child that has ended is no target of kill, its status is kept" {
+	check '(exit 5) & p=$!; while kill -0 $p 2>/dev/null; do :; done; wait $p; echo $?' '5'
+	check ': & while kill -s 0 $! 2>/dev/null; do :; done; echo gone' 'gone'
+}
