@@ -111,7 +111,7 @@ static ssize_t real_read(struct shell *sh, int fd, void *data, size_t len) {
 		if (n >= 0) {
 			return n;
 		}
-		if (errno != EINTR || sh_signal_pending_trap(sh)) {
+		if (errno != EINTR || sh_signal_pending_trap(sh, 0)) {
 			return -errno;
 		}
 	}

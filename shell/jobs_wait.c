@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * shell/jobs_wait.c - waiting for children (XCU 2.9.3.1, 2.12; wait), so that no signal is missed, and
- * writing down what became of them. See jobs_core.h.
+ * shell/jobs_wait.c - waiting for children (XCU 2.9.3.1, 2.12; wait), so that no signal is missed,
+ * and writing down what became of them. See jobs_core.h.
  */
 #include "config.h"
 
@@ -54,7 +54,7 @@ static bool note(struct shell *sh, pid_t pid, int status) {
 				continue;
 			}
 			proc->state = WIFSTOPPED(status) ? SH_STOPPED
-					: WIFCONTINUED(status)   ? SH_RUNNING
+					: WIFCONTINUED(status)	 ? SH_RUNNING
 											 : SH_DONE;
 			if (!WIFCONTINUED(status)) {
 				proc->status = status;
@@ -79,16 +79,23 @@ static bool has_running(const struct shell *sh) {
 	return false;
 }
 
-void sh_jobs_poll(struct shell *sh) {
+static void note_changes(struct shell *sh, int flags) {
 	if (!has_running(sh)) {
 		return;
 	}
 	int status;
 	pid_t pid;
-	int flags = WNOHANG | WUNTRACED | WCONTINUED;
 	while ((pid = waitpid(-1, &status, flags)) > 0) {
 		note(sh, pid, status);
 	}
+}
+
+void sh_jobs_poll(struct shell *sh) {
+	note_changes(sh, WNOHANG | WUNTRACED | WCONTINUED);
+}
+
+void sh_jobs_reap(struct shell *sh) {
+	note_changes(sh, WNOHANG);
 }
 
 /* ---- waiting ---- */
@@ -114,12 +121,16 @@ static pid_t wait_change(struct shell *sh, pid_t which, bool interruptible, int 
 	sh_signals_block(&old);
 	pid_t pid;
 	for (;;) {
+		if (sh_signal_pending_trap(sh, SIGCHLD)) { // it came first, or as good as first
+			pid = 0;
+			break;
+		}
 		pid = waitpid(which, status, flags | WNOHANG);
 		if (pid != 0) {
 			break;
 		}
 		sh_signal_got[SIGCHLD] &= sh->traps->action[SIGCHLD] != NULL;
-		if (sh_signal_pending_trap(sh)) {
+		if (sh_signal_pending_trap(sh, 0)) {
 			break;
 		}
 		if (!sh_safe_point_due) {
@@ -178,9 +189,10 @@ void sh_reap(pid_t pid) {
 
 void sh_report_killed(struct shell *sh, const char *name, int status) {
 	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	bool crashed = sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGABRT ||
-			sig == SIGALRM;
-	if (sig == 0 || sig == SIGINT || sig == SIGPIPE || name == NULL || !(crashed || sh->interactive)) {
+	bool crashed = sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL ||
+			sig == SIGABRT || sig == SIGALRM;
+	if (sig == 0 || sig == SIGINT || sig == SIGPIPE || name == NULL ||
+			!(crashed || sh->interactive)) {
 		return;
 	}
 	char text[128];
@@ -246,10 +258,11 @@ static int wait_with_traps(struct shell *sh, pid_t pid, int *status) {
 int sh_wait_process(struct shell *sh, pid_t pid, const char *name, uint32_t flags) {
 	int status = 0;
 	if (sh->sinks != NULL && sh_sink_piped(sh)) {
-		sh_sink_pump(sh, pid, (flags & SH_EXEC_TAIL) != 0 && sh->subshell != NULL &&
-				sh->subshell->is_subst);
+		sh_sink_pump(sh, pid,
+				(flags & SH_EXEC_TAIL) != 0 && sh->subshell != NULL && sh->subshell->is_subst);
 	}
-	int err = sh_wait_runs_traps(sh) ? wait_with_traps(sh, pid, &status) : wait_plainly(sh, pid, &status);
+	int err = sh_wait_runs_traps(sh) ? wait_with_traps(sh, pid, &status)
+									 : wait_plainly(sh, pid, &status);
 	if (err < 0) {
 		return 127;
 	}

@@ -118,7 +118,7 @@ int sh_subshell_leave(struct shell *sh, struct sh_subshell *sub) {
 	}
 	if (interrupted && sh->subshell == NULL) {
 		sh->interrupted = false;
-		if (!sh_signal_pending_trap(sh)) { // SIGINT without a trap: the whole command ends
+		if (!sh_signal_pending_trap(sh, 0)) { // SIGINT without a trap: the whole command ends
 			sh_signal_any = sh_signal_got[SIGINT] = 1;
 		}
 		sh_trap_run(sh);

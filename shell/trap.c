@@ -242,8 +242,8 @@ int sh_trap_pending(const struct shell *sh) {
 void sh_trap_child(struct shell *sh) {
 	struct sh_traps *traps = sh->traps;
 	bool changed = sh->has_handlers || sh->control_signals;
-	/* In a command substitution the stop signals of the terminal stay ignored: nobody could continue
-	 * what they stop, since the shell itself waits for its output. */
+	/* In a command substitution the stop signals of the terminal stay ignored: nobody could
+	 * continue what they stop, since the shell itself waits for its output. */
 	bool stops = !sh->control_signals || sh->sinks == NULL;
 	sh->interactive_signals = sh->control_signals = sh->chld_caught = sh->window_caught = false;
 	for (int sig = 1; sig < SH_SIGNALS; sig++) {
@@ -253,8 +253,8 @@ void sh_trap_child(struct shell *sh) {
 			set_disposition(sig, SIG_DFL);
 		}
 	}
-	static const int own[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGCHLD, SIGWINCH, SIGTSTP, SIGTTIN,
-		SIGTTOU };
+	static const int own[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGCHLD, SIGWINCH, SIGTSTP,
+		SIGTTIN, SIGTTOU };
 	size_t count = sizeof(own) / sizeof(own[0]) - (stops ? 0 : 3);
 	for (size_t i = 0; i < count && changed; i++) {
 		bool is_ignored = traps->action[own[i]] != NULL || (sh->signals_ignored & bit(own[i])) != 0;
@@ -286,12 +286,12 @@ void sh_trap_before_exec(const struct shell *sh, bool async) {
 
 /* ---- running ---- */
 
-bool sh_signal_pending_trap(const struct shell *sh) {
+bool sh_signal_pending_trap(const struct shell *sh, int but) {
 	if (!sh_signal_any) {
 		return false;
 	}
 	for (int sig = 1; sig < SH_SIGNALS; sig++) {
-		if (sh_signal_got[sig] && (sh->traps->action[sig] != NULL || sig == SIGINT)) {
+		if (sh_signal_got[sig] && sig != but && (sh->traps->action[sig] != NULL || sig == SIGINT)) {
 			return true;
 		}
 	}
@@ -381,10 +381,10 @@ static bool ends_subshell(const struct shell *sh, int sig) {
 }
 
 bool sh_signal_ends(const struct shell *sh) {
-	return sh_signal_any && ((sh_signal_got[SIGINT] && sh->traps->action[SIGINT] == NULL) ||
-			has_hangup(sh) ||
-			(sh_signal_got[SIGINT] && ends_subshell(sh, SIGINT)) ||
-			(sh_signal_got[SIGQUIT] && ends_subshell(sh, SIGQUIT)));
+	return sh_signal_any &&
+			((sh_signal_got[SIGINT] && sh->traps->action[SIGINT] == NULL) || has_hangup(sh) ||
+					(sh_signal_got[SIGINT] && ends_subshell(sh, SIGINT)) ||
+					(sh_signal_got[SIGQUIT] && ends_subshell(sh, SIGQUIT)));
 }
 
 void sh_trap_run(struct shell *sh) {

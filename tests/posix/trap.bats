@@ -279,3 +279,16 @@ second)'
 @test "return in a function of a signal's action gives the status from before" {
 	check 'f() { true; return; }; trap "f; echo \$?" USR1; (kill -s USR1 $$; exit 19); :' '19'
 }
+
+@test "a trapped signal ends wait also when the child ends right after it" {
+	check 'trap "echo got" USR1
+	for i in 1 2 3 4 5; do
+		{ # when the shell sleeps it waits
+			while read -r pid name state rest </proc/$$/stat && [ "$state" != S ]; do :; done
+			kill -s USR1 $$
+		} &
+		wait
+		echo $(($? > 128))
+		wait
+	done' $'got\n1\ngot\n1\ngot\n1\ngot\n1\ngot\n1'
+}
