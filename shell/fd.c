@@ -90,7 +90,8 @@ void sh_file_drop(struct sh_file *file) {
 /* /dev/fd/N, /dev/stdin... name logical descriptors when the shell itself opens them. */
 static int path_fd(const char *path) {
 	static const char *const names[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
-	if (strncmp(path, "/dev/", 5) != 0) {
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	if (strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/proc/self/", 11) != 0) {
 		return -1;
 	}
 	for (int i = 0; i < 3; i++) {
@@ -98,12 +99,15 @@ static int path_fd(const char *path) {
 			return i;
 		}
 	}
-	if (strncmp(path, "/dev/fd/", 8) != 0 || path[8] < '0' || path[8] > '9') {
-		return -1;
+	for (int i = 0; i < 2; i++) {
+		size_t len = strlen(folders[i]);
+		if (strncmp(path, folders[i], len) == 0 && path[len] >= '0' && path[len] <= '9') {
+			char *end;
+			long fd = strtol(path + len, &end, 10);
+			return *end == '\0' && fd < 1 << 20 ? (int)fd : -1;
+		}
 	}
-	char *end;
-	long fd = strtol(path + 8, &end, 10);
-	return *end == '\0' && fd < 1 << 20 ? (int)fd : -1;
+	return -1;
 }
 
 struct sh_file *sh_file_open(struct shell *sh, const char *path, int flags, mode_t mode) {
@@ -123,7 +127,7 @@ struct sh_file *sh_file_open(struct shell *sh, const char *path, int flags, mode
 	int fd;
 	do {
 		fd = open(path, flags | O_CLOEXEC, mode);
-	} while (fd < 0 && errno == EINTR && !sh_signal_pending_trap(sh));
+	} while (fd < 0 && errno == EINTR && !sh_signal_pending_trap(sh, 0));
 	fd = sh_fd_raise(fd);
 	return fd >= 0 ? sh_file_real(fd) : NULL;
 }

@@ -304,3 +304,11 @@ load helper
 	check -d -e '[1-9]*' '>${x?}
 	echo no' ''
 }
+
+@test "the shell's own descriptors by the names of the system" {
+	check 'echo a >/dev/fd/1 | cat; echo b >/proc/self/fd/1 | cat; x=$(echo c >/dev/stdout); echo $x' $'a\nb\nc'
+	check 'exec 3<<-END
+	here
+	END
+	cat </proc/self/fd/3' 'here'
+}
