@@ -29,6 +29,7 @@ struct reader {
 	int64_t limit; // -n, -N; -1
 	bool exact; // -N: the delimiter is text
 	cn_time deadline; // -t
+	bool look; // -t 0: is there anything to read?
 	const char *prompt; // -p
 	const char *array; // -a
 	bool silent; // -s
@@ -47,16 +48,23 @@ static void put(struct line *line, char c, bool quoted) {
 	cn_buf_putc(&line->text, c);
 }
 
+/* Whether there is something to read, or the end, by the deadline. 1: yes, 0: no, else -errno. */
+static int await_input(struct shell *sh, const struct reader *r) {
+	struct sh_file *file = sh_fd_file(sh, r->fd);
+	if (file != NULL && file->pos < file->len) {
+		return 1;
+	}
+	struct pollfd ready = { .fd = sh_fd_real(sh, r->fd), .events = POLLIN };
+	int n = poll(&ready, 1, cn_poll_timeout(r->deadline));
+	return n < 0 ? -errno : n;
+}
+
 /* 1: a byte; 0: end; else a negative errno, -ETIMEDOUT after the deadline. */
 static int next_byte(struct shell *sh, const struct reader *r, char *c) {
 	if (r->deadline != CN_NEVER) {
-		struct sh_file *file = sh_fd_file(sh, r->fd);
-		bool buffered = file != NULL && file->pos < file->len;
-		int real = buffered ? 0 : sh_fd_real(sh, r->fd);
-		struct pollfd ready = { .fd = real, .events = POLLIN };
-		int n = buffered ? 1 : poll(&ready, 1, cn_poll_timeout(r->deadline));
+		int n = await_input(sh, r);
 		if (n <= 0) {
-			return n == 0 ? -ETIMEDOUT : -errno;
+			return n == 0 ? -ETIMEDOUT : n;
 		}
 	}
 	return (int)sh_read(sh, r->fd, c, 1);
@@ -205,7 +213,8 @@ static bool echo_off(int fd, struct termios *old) {
 	return tcsetattr(fd, TCSADRAIN, &quiet) == 0;
 }
 
-static int parse_options(struct shell *sh, struct reader *r, struct sh_opts *opts, int argc, char **argv) {
+static int parse_options(
+		struct shell *sh, struct reader *r, struct sh_opts *opts, int argc, char **argv) {
 	for (int option; (option = sh_getopt(sh, opts, argc, argv, "rd:t:n:N:p:a:u:s")) != -1;) {
 		int64_t number;
 		cn_time wait;
@@ -230,6 +239,7 @@ static int parse_options(struct shell *sh, struct reader *r, struct sh_opts *opt
 				return sh_usage(sh, "%s: not a time", opts->arg);
 			}
 			r->deadline = cn_after(wait);
+			r->look = wait == 0;
 			break;
 		case 'n':
 		case 'N':
@@ -272,6 +282,9 @@ static int run_read(struct shell *sh, int argc, char **argv) {
 	if (status != 0) {
 		return status;
 	}
+	if (r.look) {
+		return await_input(sh, &r) > 0 ? 0 : 1;
+	}
 	int real = r.silent || r.prompt != NULL ? sh_fd_real(sh, r.fd) : -1;
 	struct termios old;
 	if (r.prompt != NULL && real >= 0 && isatty(real)) {
@@ -289,7 +302,9 @@ static int run_read(struct shell *sh, int argc, char **argv) {
 	} else if (result == -EINTR) {
 		status = 128 + SIGINT;
 	} else {
-		struct splitter s = { .sh = sh, .text = line.text.data, .len = line.text.len,
+		struct splitter s = { .sh = sh,
+			.text = line.text.data,
+			.len = line.text.len,
 			.quoted = line.any_quoted ? line.quoted.data : NULL };
 		char *reply[] = { (char *)"REPLY" };
 		int failed;
@@ -308,4 +323,5 @@ static int run_read(struct shell *sh, int argc, char **argv) {
 }
 
 const struct sh_builtin sh_builtin_read = { "read", run_read, SH_BUILTIN_INTRINSIC,
-	"[-rs] [-d delimiter] [-n count] [-N count] [-p prompt] [-t seconds] [-u fd] [-a array] [name...]" };
+	"[-rs] [-d delimiter] [-n count] [-N count] [-p prompt] [-t seconds] [-u fd] [-a array] "
+	"[name...]" };
