@@ -554,6 +554,9 @@ static bool bash_is_interactive(void) {
 }
 
 static bool bash_is_foreground_copy(void) {
+	if (getpid() == dollar_dollar_pid) {
+		return false; // bash -c '( ... )' makes no process for it
+	}
 	if ((subshell_environment & SUBSHELL_COMSUB) != 0) {
 		return true;
 	}

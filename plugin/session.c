@@ -2,7 +2,10 @@
 #include "config.h"
 #include "plugin/session.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "lib/base/fd.h"
 #include "lib/proc/process.h"
@@ -62,6 +65,18 @@ struct cn_arena *session_get(void) {
 void session_meet(int fd) {
 	if (meeting < 0) {
 		meeting = fd >= 0 ? fd : cn_fd_memory("conch");
+	}
+}
+
+void session_follow_parent(void) {
+	static pid_t followed; // by this process
+	pid_t self = getpid();
+	if (followed == self) {
+		return;
+	}
+	followed = self;
+	if (host->is_foreground_copy() && !host->is_interactive()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	}
 }
 

@@ -29,6 +29,13 @@ struct cn_arena *session_get(void);
 void session_follow_copies(void);
 
 /*
+ * Before this process has others work for it: a stage of a pipeline, and any subshell that its parent
+ * waits for, shall end with its parent, as what it starts ends with it. Else `seq 9 | pool map f`
+ * would go on when the script is killed. Not at a prompt: there a person may disown it.
+ */
+void session_follow_parent(void);
+
+/*
  * When the plugin is loaded: subshells that each use their first command later shall have one session,
  * so the file it will be in is made now. `fd` >= 0: it is there already.
  */

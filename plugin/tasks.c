@@ -80,6 +80,7 @@ static int enter(void) {
 	tasks.tid = cn_self()->tid;
 	cn_process_on_signal(notice);
 	host->on_exit(leave);
+	session_follow_parent();
 	return 0;
 }
 

@@ -314,6 +314,7 @@ static void abandon(void *data) {
 }
 
 static int run(struct mapping *m) {
+	session_follow_parent();
 	int err = begin_progress(m);
 	if (err < 0) {
 		return err;

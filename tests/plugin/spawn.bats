@@ -319,6 +319,29 @@ sleeping='sleeping() { pgrep -f "^sleep $1\.$$\$" | wc -l; }; '
   assert_status 137
 }
 
+@test "kill -9 of the script takes along what a stage of a pipeline has started" {
+  in_each_host '
+    f() { kill -9 $$; sleep 73; }
+    seq 4 | pool map -j 2 f | cat'
+  assert_status 137
+  in_each_host '
+    f() { kill -9 $$; sleep 73; }
+    x=$(spawn f; await)'
+  assert_status 137
+}
+
+@test "a subshell in the background goes on when its script has ended, and so do its tasks" {
+  in_each_host '
+    f() { until [ -e go ]; do sleep 0.01; done; echo "did $1" >>done; }
+    (echo 1 | pool map f; (spawn f 2; await) | cat; : >over) 2>/dev/null &'
+  local host
+  for host in "${_ran[@]}"; do
+    : >"$host/go"
+    eventually test -e "$host/over"
+    [[ $(<"$host/done") == $'did 1\ndid 2' ]]
+  done
+}
+
 @test "a script that ends by a signal takes its tasks along" {
   in_each_host 'spawn sleep 72; kill -TERM $$; sleep 10'
   assert_status 143
