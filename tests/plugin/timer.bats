@@ -110,6 +110,23 @@ load helper
   assert_line clock
 }
 
+# The clock of the whole machine is set for a moment, so it must be asked for: CONCH_STEP_CLOCK=1.
+@test "at: the clock is set meanwhile, and the new time counts; for the others it does not" {
+  [[ ${CONCH_STEP_CLOCK-} == 1 ]] || skip "sets the machine's clock for 2 s; CONCH_STEP_CLOCK=1 asks for it"
+  "$CONCH_BUILD/tests/step_clock" || skip 'may not set the clock here'
+  in_env STEP="$CONCH_BUILD/tests/step_clock"
+  in_each_host -t 60 '
+    t=$EPOCHREALTIME
+    timer at @$((${t%.*} + 3)).${t#*.} echo forward: at
+    timer after 1.5 echo forward: after
+    spawn "$STEP" 3500 500; timer wait; await
+    t=$EPOCHREALTIME
+    timer at @$((${t%.*} + 1)).${t#*.} echo back: at
+    timer after 1.5 echo back: after
+    spawn "$STEP" -3000 2000; timer wait; await'
+  assert_output $'forward: at\nforward: after\nback: after\nback: at'
+}
+
 @test "at: the time zone is the script's" {
   in_each_host '
     TZ=UTC; export TZ
