@@ -170,22 +170,28 @@ int future_wait(const struct tasks *tasks, const struct future *future, cn_time 
 
 int future_collect(const struct future *future, uint32_t *result, struct cn_buf *output) {
 	struct cn_taken taken;
-	int err = cn_pool_take(&future->pool, future->number, &taken);
-	if (err < 0) {
+	int err = future_take(future, &taken, output);
+	if (taken.result != 0) {
+		*result = taken.result;
+	}
+	return err;
+}
+
+int future_take(const struct future *future, struct cn_taken *taken, struct cn_buf *output) {
+	*taken = (struct cn_taken){ 0 };
+	int err = cn_pool_take(&future->pool, future->number, taken);
+	if (err < 0 || taken->output == 0) {
 		return err;
 	}
-	*result = taken.result;
-	if (taken.output == 0) {
-		return 0;
-	}
 	struct cn_arena *arena = future->pool.arena;
-	const void *data = cn_at(arena, taken.output, taken.output_len, 1);
+	const void *data = cn_at(arena, taken->output, taken->output_len, 1);
 	err = data == NULL		 ? -EBADMSG
-			: output != NULL ? cn_buf_append(output, data, taken.output_len)
-							 : host->write(data, taken.output_len);
+			: output != NULL ? cn_buf_append(output, data, taken->output_len)
+							 : host->write(data, taken->output_len);
 	if (err == 0 && output == NULL) {
 		err = host->flush();
 	}
-	cn_free(arena, taken.output);
+	cn_free(arena, taken->output);
+	taken->output = 0;
 	return err;
 }

@@ -44,6 +44,9 @@ void future_unwatch(const struct tasks *tasks, const struct future *futures, siz
  */
 int future_collect(const struct future *future, uint32_t *result, struct cn_buf *output);
 
+/* The same with its times: *taken, whose output is no more. */
+int future_take(const struct future *future, struct cn_taken *taken, struct cn_buf *output);
+
 /* All that this process submitted and nobody collected, in order; the caller frees. 0, -ENOMEM. */
 int future_list_own(const struct tasks *tasks, struct future **out, size_t *count);
 

@@ -507,6 +507,8 @@ int cn_pool_take(const struct cn_ref *ref, uint64_t number, struct cn_taken *tak
 	if (err == 0) {
 		taken->result = job->result;
 		taken->output_len = job->output_len;
+		taken->began = job->began;
+		taken->ended = job->ended;
 		cn_off output = job->output;
 		err = output != 0 ? cn_alloc_take(arena, &job->output, 0) : 0;
 		taken->output = err == 0 ? output : 0;
@@ -736,6 +738,7 @@ enum cn_pool_claim cn_pool_claim(
 	} else {
 		seat->job = pool->first;
 		job->seat = slot;
+		job->began = cn_now();
 		job->state = CN_JOB_RUNNING; // it is claimed from here
 		pool->first = job->next;
 		pool->tail = pool->first != 0 ? pool->tail : 0;

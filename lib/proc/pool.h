@@ -57,6 +57,7 @@ struct cn_job {
 	uint64_t output_len;
 	uint64_t number; // from 1, in the order of submission
 	cn_owner owner; // who submitted it
+	cn_time began;
 	cn_time ended;
 	_Atomic uint32_t state; // enum cn_job_state
 	uint32_t result; // CN_RESULT, when it is done
@@ -164,6 +165,8 @@ struct cn_taken {
 	uint32_t result;
 	cn_off output; // 0: none
 	uint64_t output_len;
+	cn_time began; // 0: it never did
+	cn_time ended;
 };
 
 /* Forget a job that is done. 0, -ENOENT, or -EBUSY (not done). */

@@ -50,11 +50,14 @@ int pool_halt_read(const struct cmd *cmd, const char *text, struct pool_halt *ha
 	return halt_bad(cmd, given);
 }
 
-bool pool_halt_reached(const struct pool_halt *halt, const struct cn_board *board, uint64_t total) {
+bool pool_halt_reached(
+		const struct pool_halt *halt, uint64_t over, uint64_t failed, uint64_t total) {
 	if (!halt->given) {
 		return false;
 	}
-	uint64_t have = cn_board_halt_count(board, halt->what);
+	uint64_t have = halt->what == CN_HALT_FAIL ? failed
+			: halt->what == CN_HALT_SUCCESS	   ? over - failed
+											   : over;
 	if (halt->count > 0) {
 		return have >= halt->count;
 	}

@@ -29,8 +29,12 @@ struct pool_limits {
 /* "now,fail=1", "soon,success=3", "now,fail=20%", "never", also 0, 1 and 2. A status. */
 int pool_halt_read(const struct cmd *cmd, const char *text, struct pool_halt *halt);
 
-/* Whether it is reached; `total` calls in all, 0 while that is not known. */
-bool pool_halt_reached(const struct pool_halt *halt, const struct cn_board *board, uint64_t total);
+/*
+ * Whether it is reached by so many calls that are over, of which some have failed; `total` calls in
+ * all, 0 while that is not known.
+ */
+bool pool_halt_reached(
+		const struct pool_halt *halt, uint64_t over, uint64_t failed, uint64_t total);
 
 /* "2.5" or "80%" of the processors. A status. */
 int pool_load_read(const struct cmd *cmd, const char *text, double *load);

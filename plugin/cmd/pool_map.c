@@ -265,7 +265,8 @@ static enum cn_source_stop halt(void *data) {
 	struct mapping *m = data;
 	bool known = m->feed.ended && m->feed.count;
 	uint64_t total = m->total > 0 ? m->total : known ? calls_of(m, m->feed.items) : 0;
-	if (!pool_halt_reached(&m->halt, m->map.board, total)) {
+	const struct cn_board *board = m->map.board;
+	if (!pool_halt_reached(&m->halt, board->calls_over, board->calls_failed, total)) {
 		return CN_SOURCE_GOES_ON;
 	}
 	m->results.halted = true;
@@ -466,7 +467,8 @@ static int map_all(struct mapping *m) {
 		status = session_open(cmd, &session);
 	}
 	if (status == STATUS_OK && m->args->pool != NULL) {
-		struct pool_over over = { m->cmd, m->args, &m->worker, &m->items, m->input, m->delim };
+		struct pool_over over = { m->cmd, m->args, &m->worker, &m->items, m->input, m->delim,
+			m->total, &m->halt };
 		status = pool_over_run(&over);
 	} else if (status == STATUS_OK) {
 		status = pool_results_init(&m->results, cmd, m->args, &m->worker);

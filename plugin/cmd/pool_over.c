@@ -7,23 +7,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/vec.h"
+#include "lib/base/fd.h"
+#include "plugin/cmd/pool_joblog.h"
 #include "plugin/cmd/pool_named.h"
+#include "plugin/cmd/pool_progress.h"
+#include "plugin/cmd/pool_results.h"
 #include "plugin/cmd/pool_task.h"
 #include "plugin/futures.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
 
-// Calls that are submitted and not yet collected, per worker.
-enum { AHEAD = 32, READ_SIZE = 64 << 10 };
+// Calls that are submitted and not yet collected, per worker; fewer where a result may be the last.
+enum { AHEAD = 32, AHEAD_HALT = 2, READ_SIZE = 64 << 10 };
+
+// What the items of a call may take with -X.
+enum { CALL_BYTES = 128 << 10 };
+
+// How often progress is drawn.
+#define TICK (100 * CN_MILLISECOND)
 
 // A call on its way.
 struct going {
 	struct future future;
 	uint64_t seq; // from 1; 0: collected
+	uint32_t tries; // that failed
+	cn_time again_at; // it waits for its next try; 0: it does not
+	// What is needed again at the end, where something is.
+	char *text; // its fields and words, each NUL-terminated; heap
+	size_t text_len;
+	uint32_t fields;
+	uint32_t words;
 };
 
 struct map {
@@ -35,6 +53,7 @@ struct map {
 	bool ended; // nothing follows in the input
 	size_t lists; // fields that make an item
 	struct cn_vec fields; // char *, of the call
+	struct cn_vec texts; // char *, of one that is over
 	struct cn_buf copy; // where they stand
 	struct cn_buf defs;
 	bool has_defs;
@@ -42,7 +61,18 @@ struct map {
 	size_t room;
 	uint64_t first; // collected up to there: window[first % room] is the oldest
 	uint64_t seq; // submitted
-	uint64_t failed;
+	uint64_t over_calls;
+	uint64_t failed; // of them
+	int first_failure;
+	bool stopped; // early
+	bool keeps; // what a call was is needed at its end
+	bool reads; // and what it printed
+	struct pool_joblog log;
+	struct pool_progress progress;
+	bool open_line; // output has left the cursor in a line
+	struct words *prefix; // compiled; NULL: none
+	char *prefix_word[1];
+	bool prefix_replaces;
 	struct cn_vec outputs; // char *, with -v
 	struct cn_vec statuses; // char *, heap
 };
@@ -103,7 +133,11 @@ static int next_fields(struct map *m) {
 	cn_vec_reset(&m->fields);
 	uint64_t count = 0;
 	int more = 1;
-	while (count < want && (more = next_item(m)) > 0) {
+	if (args->as_many && m->lists == 1) {
+		want = args->per_call > 0 ? want : UINT64_MAX;
+	}
+	while (count < want && (!args->as_many || m->copy.len + count * sizeof(char *) < CALL_BYTES) &&
+			(more = next_item(m)) > 0) {
 		count++;
 	}
 	if (more < 0 || count == 0) {
@@ -121,6 +155,13 @@ static int next_fields(struct map *m) {
 	return 1;
 }
 
+// Calls in all; 0: not known.
+static uint64_t total_calls(const struct map *m) {
+	const struct pool_map_args *args = m->over->args;
+	uint64_t per_call = args->per_call > 0 ? (uint64_t)args->per_call : 1;
+	return args->as_many ? 0 : (m->over->total + per_call - 1) / per_call;
+}
+
 // ---- calls ------------------------------------------------------------------------------------
 
 // `-c` code that asks for its number gets it as the first argument.
@@ -133,6 +174,52 @@ static int add_number(struct map *m) {
 	return err;
 }
 
+static int submit_words(struct map *m, struct going *going, char *const words[], size_t count) {
+	struct cn_job_setup setup = {
+		.owner = m->tasks->self,
+		.words = words,
+		.count = count,
+		.defs = &m->defs,
+		.flags = CN_JOB_WATCHED,
+	};
+	if (!m->has_defs || m->over->worker->varies) {
+		cn_buf_reset(&m->defs);
+		m->has_defs = true;
+		pool_task_defs(words, count, &m->defs);
+	}
+	going->future.pool = m->pool;
+	return cn_pool_submit(&m->pool, &setup, &going->future.number);
+}
+
+static int keep_text(struct map *m, struct going *going, char *const words[], size_t count) {
+	struct cn_buf text = CN_BUF_INIT;
+	for (size_t i = 0; i < m->fields.len; i++) {
+		cn_buf_append(&text, m->fields.items[i], strlen(m->fields.items[i]) + 1);
+	}
+	for (size_t i = 0; i < count; i++) {
+		cn_buf_append(&text, words[i], strlen(words[i]) + 1);
+	}
+	going->fields = (uint32_t)m->fields.len;
+	going->words = (uint32_t)count;
+	going->text_len = text.len;
+	bool failed = text.failed;
+	free(going->text);
+	going->text = cn_buf_steal(&text);
+	return failed || going->text == NULL ? -ENOMEM : 0;
+}
+
+// The texts that were kept, as fields and words behind them, NULL at the end.
+static int kept_texts(struct map *m, const struct going *going) {
+	cn_vec_reset(&m->texts);
+	char *end = going->text + going->text_len;
+	for (char *at = going->text; at < end; at += strlen(at) + 1) {
+		if (cn_vec_push(&m->texts, at) < 0) {
+			return -ENOMEM;
+		}
+	}
+	return cn_vec_push(&m->texts, NULL);
+}
+
 // 1: submitted; 0: no more items; a negative errno.
 static int submit_next(struct map *m) {
 	struct pool_worker *worker = m->over->worker;
@@ -141,7 +228,14 @@ static int submit_next(struct map *m) {
 	if (more <= 0) {
 		return more;
 	}
+	struct going *going = &m->window[m->seq % m->room];
 	m->seq++;
+	going->seq = 0;
+	going->tries = 0;
+	going->again_at = 0;
+	if (pool_joblog_has(&m->log, m->seq)) {
+		return 1; // another run has done it
+	}
 	if (worker->numbered) {
 		snprintf(number, sizeof(number), "%llu", (unsigned long long)m->seq);
 		if (cn_vec_insert(&m->fields, 0, number) < 0) {
@@ -159,21 +253,11 @@ static int submit_next(struct map *m) {
 	if (count < 0) {
 		return count;
 	}
-	if (!m->has_defs || worker->varies) {
-		cn_buf_reset(&m->defs);
-		m->has_defs = true;
-		pool_task_defs(words, (size_t)count, &m->defs);
+	if (worker->numbered) {
+		cn_vec_remove(&m->fields, 0);
 	}
-	struct going *going = &m->window[(m->seq - 1) % m->room];
-	struct cn_job_setup setup = {
-		.owner = m->tasks->self,
-		.words = words,
-		.count = (size_t)count,
-		.defs = &m->defs,
-		.flags = CN_JOB_WATCHED,
-	};
-	going->future.pool = m->pool;
-	int err = cn_pool_submit(&m->pool, &setup, &going->future.number);
+	int err = m->keeps ? keep_text(m, going, words, (size_t)count) : 0;
+	err = err == 0 ? submit_words(m, going, words, (size_t)count) : err;
 	going->seq = err == 0 ? m->seq : 0;
 	return err < 0 ? err : 1;
 }
@@ -194,33 +278,150 @@ static int keep(struct cn_vec *vec, uint64_t seq, const char *data, size_t len) 
 	return copy != NULL ? 0 : -ENOMEM;
 }
 
-static int collect(struct map *m, struct going *going) {
+// What stands before each line: as pool_results has it.
+static int print_tagged(struct map *m, const struct going *going, const struct cn_buf *output) {
+	struct cn_buf prefix = CN_BUF_INIT;
+	struct words_call call = {
+		.fields = (char **)m->texts.items,
+		.count = m->prefix == NULL || m->prefix_replaces ? going->fields : 0,
+		.seq = going->seq,
+		.slot = (uint32_t)(going->seq % m->room) + 1,
+	};
+	char **words = (char **)m->texts.items;
+	int count = m->prefix != NULL ? words_fill(m->prefix, &call, &words) : (int)call.count;
+	for (int i = 0; i < count; i++) {
+		cn_buf_puts(&prefix, i > 0 ? " " : "");
+		cn_buf_puts(&prefix, words[i]);
+	}
+	cn_buf_puts(&prefix, m->prefix == NULL ? "\t" : "");
+	int err = count < 0 || prefix.failed
+			? -ENOMEM
+			: pool_print_tagged(host->fd(STDOUT_FILENO), &prefix, output->data, output->len);
+	cn_buf_finish(&prefix);
+	return err;
+}
+
+static int print_output(struct map *m, const struct going *going, const struct cn_buf *output) {
 	const struct pool_map_args *args = m->over->args;
-	struct cn_buf output = CN_BUF_INIT;
-	uint32_t result = 0;
-	int err = future_collect(&going->future, &result, args->outputs != NULL ? &output : NULL);
-	int status = err == -ENOENT ? STATUS_SIGNAL + SIGKILL : cn_task_status(result);
-	m->failed += status != 0;
-	err = err == -ENOENT ? 0 : err;
-	if (err == 0 && args->outputs != NULL) {
-		while (output.len > 0 && output.data[output.len - 1] == '\n') {
-			output.len--;
+	if (output->len == 0) {
+		return 0;
+	}
+	if (args->tag || args->prefix != NULL) {
+		return print_tagged(m, going, output);
+	}
+	m->open_line = output->data[output->len - 1] != '\n';
+	return cn_write_full(host->fd(STDOUT_FILENO), output->data, output->len);
+}
+
+// --then: may not come back.
+static int call_back(const struct map *m, const struct going *going, int status, char *output) {
+	char number[24];
+	char text[16];
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)going->seq);
+	snprintf(text, sizeof(text), "%d", status);
+	char *words[] = { (char *)(uintptr_t)m->over->args->then, number, text, output, NULL };
+	host->run(words, 4);
+	return host->flush();
+}
+
+static int write_log(
+		struct map *m, const struct going *going, const struct cn_taken *taken, int status) {
+	struct timespec wall;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	cn_time offset = (cn_time)wall.tv_sec * CN_SECOND + wall.tv_nsec - cn_now();
+	struct cn_record record = {
+		.status = status,
+		.out_to = taken->output_len,
+		.began = (taken->began != 0 ? taken->began : cn_now()) + offset,
+		.took = taken->began != 0 ? taken->ended - taken->began : 0,
+	};
+	char **words = (char **)m->texts.items + going->fields;
+	if (m->over->args->code != NULL) {
+		words[0] = (char *)(uintptr_t)m->over->args->code;
+		if (m->over->worker->numbered) { // not its number
+			words[1] = words[0];
+			return pool_joblog_add(&m->log, going->seq, &record, words + 1, (int)going->words - 1);
 		}
-		err = keep(&m->outputs, going->seq, output.data, output.len);
+	}
+	return pool_joblog_add(&m->log, going->seq, &record, words, (int)going->words);
+}
+
+// A call that failed waits for its next try. false: that was the last.
+static bool tries_again(struct map *m, struct going *going) {
+	const struct pool_map_args *args = m->over->args;
+	if (m->stopped || ++going->tries >= args->retries) {
+		return false;
+	}
+	cn_time wait = args->backoff;
+	for (uint32_t i = 1; i < going->tries && wait < CN_NEVER / 2; i++) {
+		wait *= 2;
+	}
+	going->again_at = cn_after(wait);
+	return true;
+}
+
+static int try_again(struct map *m, struct going *going) {
+	int err = kept_texts(m, going);
+	going->again_at = 0;
+	return err < 0 ? err
+				   : submit_words(m, going, (char **)m->texts.items + going->fields, going->words);
+}
+
+static void cut_newlines(struct cn_buf *text) {
+	while (text->len > 0 && text->data[text->len - 1] == '\n') {
+		cn_buf_truncate(text, text->len - 1);
+	}
+}
+
+// A result is final: into arrays, to stdout, to --then, into the log.
+static int give_result(struct map *m, const struct going *going, const struct cn_taken *taken,
+		int status, struct cn_buf *output) {
+	const struct pool_map_args *args = m->over->args;
+	int err = m->keeps ? kept_texts(m, going) : 0;
+	if (err == 0 && m->reads && args->outputs == NULL && args->then == NULL) {
+		err = print_output(m, going, output);
+	}
+	if (err == 0 && (args->outputs != NULL || args->then != NULL)) {
+		cut_newlines(output);
+	}
+	if (err == 0 && args->outputs != NULL) {
+		err = keep(&m->outputs, going->seq, output->data, output->len);
 	}
 	if (err == 0 && args->statuses != NULL) {
 		char text[8];
 		int len = snprintf(text, sizeof(text), "%d", status);
 		err = keep(&m->statuses, going->seq, text, (size_t)len);
 	}
+	if (err == 0 && args->then != NULL) {
+		err = call_back(m, going, status, output->data);
+	}
+	return err == 0 && m->log.fd >= 0 ? write_log(m, going, taken, status) : err;
+}
+
+static int collect(struct map *m, struct going *going) {
+	struct cn_taken taken;
+	struct cn_buf output = CN_BUF_INIT;
+	pool_progress_hide(&m->progress);
+	int err = future_take(&going->future, &taken, m->reads ? &output : NULL);
+	int status = err == -ENOENT ? STATUS_SIGNAL + SIGKILL : cn_task_status(taken.result);
+	err = err == -ENOENT ? 0 : err;
+	bool again = err == 0 && status != 0 && tries_again(m, going);
+	bool dropped = m->stopped && taken.began == 0; // it was taken back
+	if (!again && !dropped) {
+		m->over_calls++;
+		m->failed += status != 0;
+		m->first_failure = m->first_failure == 0 ? status : m->first_failure;
+		err = err == 0 ? give_result(m, going, &taken, status, &output) : err;
+	}
 	cn_buf_finish(&output);
-	going->seq = 0;
+	going->seq = again ? going->seq : 0;
 	return err;
 }
 
 static bool is_done(const struct going *going) {
 	uint32_t result = 0;
-	return going->seq != 0 && (future_result(&going->future, &result, NULL) < 0 || result != 0);
+	return going->seq != 0 && going->again_at == 0 &&
+			(future_result(&going->future, &result, NULL) < 0 || result != 0);
 }
 
 // Collect what is done: in order, or all. *count tells how many. 0 or a negative errno.
@@ -242,21 +443,72 @@ static int collect_some(struct map *m, size_t *count) {
 	return err;
 }
 
+// Calls whose next try is due begin it. *next is when the next one is.
+static int retry_some(struct map *m, cn_time *next) {
+	int err = 0;
+	for (uint64_t i = m->first; i < m->seq && err == 0 && m->over->args->retries > 1; i++) {
+		struct going *going = &m->window[i % m->room];
+		if (going->seq == 0 || going->again_at == 0) {
+			continue;
+		}
+		if (going->again_at <= cn_now() || m->stopped) {
+			err = try_again(m, going);
+		} else if (going->again_at < *next) {
+			*next = going->again_at;
+		}
+	}
+	return err;
+}
+
+// Stop early, once that is asked for: what has not begun is taken back.
+static void see_to_halt(struct map *m, bool more) {
+	uint64_t total = total_calls(m);
+	total = total > 0 ? total : more ? 0 : m->seq;
+	if (m->stopped || !pool_halt_reached(m->over->halt, m->over_calls, m->failed, total)) {
+		return;
+	}
+	m->stopped = true;
+	for (uint64_t i = m->first; i < m->seq; i++) {
+		struct going *going = &m->window[i % m->room];
+		if (going->seq != 0 && going->again_at != 0) {
+			going->seq = 0;
+		} else if (going->seq != 0) {
+			cn_pool_cancel(&m->pool, going->future.number);
+		}
+	}
+}
+
+static void draw(struct map *m, bool more) {
+	uint64_t total = total_calls(m);
+	struct pool_progress_count count = { m->over_calls, m->failed,
+		total > 0	   ? total
+				: more ? 0
+					   : m->seq };
+	pool_progress_update(&m->progress, &count);
+	pool_progress_show(&m->progress);
+}
+
 static int map_all(struct map *m) {
 	bool more = true;
 	for (;;) {
 		int err = 0;
-		while (more && m->seq - m->first < m->room && err >= 0) {
+		while (more && !m->stopped && m->seq - m->first < m->room && err >= 0) {
 			err = submit_next(m);
 			more = err > 0;
 		}
+		more = more && !m->stopped;
 		size_t count = 0;
+		cn_time next = CN_NEVER;
 		err = err < 0 ? err : collect_some(m, &count);
+		err = err < 0 ? err : retry_some(m, &next);
+		see_to_halt(m, more);
 		if (err < 0 || (!more && m->first == m->seq)) {
 			return err;
 		}
-		if (count == 0) {
-			tasks_wait(CN_NEVER);
+		if (count == 0 && !(more && m->seq - m->first < m->room)) {
+			draw(m, more);
+			cn_time tick = m->progress.is_on ? cn_after(TICK) : CN_NEVER;
+			tasks_wait(next < tick ? next : tick);
 			if (host->is_interrupted()) {
 				return -EINTR;
 			}
@@ -269,6 +521,7 @@ static int map_all(struct map *m) {
 // Nobody will collect what is still on its way.
 static void abandon(void *data) {
 	struct map *m = data;
+	pool_progress_end(&m->progress, NULL);
 	struct cn_taken taken;
 	for (uint64_t i = m->first; i < m->seq; i++) {
 		struct going *going = &m->window[i % m->room];
@@ -293,6 +546,9 @@ static int set_array(const struct map *m, const char *name, const struct cn_vec 
 static int finish(struct map *m, int err) {
 	const struct pool_map_args *args = m->over->args;
 	int status = m->failed > 100 ? 101 : (int)m->failed;
+	if (m->stopped && m->over->halt->what != CN_HALT_DONE) {
+		status = m->over->halt->what == CN_HALT_FAIL ? m->first_failure : STATUS_OK;
+	}
 	if (err == -EINTR) {
 		status = STATUS_SIGNAL + SIGINT;
 	} else if (err == -EPIPE) {
@@ -327,28 +583,18 @@ static int check_options(const struct pool_over *over) {
 	} refused[] = {
 		{ args->line_buffer, "--line-buffer" },
 		{ args->ungroup, "--ungroup" },
-		{ args->tag, "--tag" },
-		{ args->prefix != NULL, "--prefix" },
 		{ args->reply, "--reply" },
 		{ args->limit != CN_NEVER, "-t" },
 		{ args->nice != 0, "--nice" },
 		{ args->fresh, "--fresh" },
-		{ args->as_many, "-X" },
 		{ args->jobs != NULL, "-j" },
-		{ args->bar, "--bar" },
-		{ args->eta, "--eta" },
-		{ args->retries != 0, "--retries" },
-		{ args->backoff != 0, "--backoff" },
 		{ args->delay != 0, "--delay" },
-		{ args->halt != NULL, "--halt" },
+		{ args->bar_workers, "--bar-workers" },
+		{ over->halt->now, "--halt now" },
 		{ args->load != NULL, "--load" },
 		{ args->memfree != 0, "--memfree" },
-		{ args->joblog != NULL, "--joblog" },
-		{ args->resume || args->resume_failed, "--resume" },
 		{ args->results != NULL, "--results" },
-		{ args->header, "--header" },
 		{ args->pipe, "--pipe" },
-		{ args->then != NULL, "--then" },
 	};
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
 		if (refused[i].given) {
@@ -358,27 +604,71 @@ static int check_options(const struct pool_over *over) {
 	return STATUS_OK;
 }
 
+// What the options want of the results.
+static int prepare(struct map *m) {
+	const struct pool_map_args *args = m->over->args;
+	struct pool_progress_setup setup = { .bar = args->bar, .open_line = &m->open_line };
+	bool resume = args->resume || args->resume_failed;
+	bool progress = args->bar || args->eta;
+	m->keeps = args->tag || args->prefix != NULL || args->joblog != NULL || args->retries > 1;
+	m->reads = args->tag || args->prefix != NULL || args->outputs != NULL || args->then != NULL ||
+			args->retries > 1 || progress;
+	int status = pool_joblog_open(&m->log, m->over->cmd, args->joblog, resume, args->resume_failed);
+	int err = 0;
+	if (status == STATUS_OK && args->prefix != NULL) {
+		m->prefix_word[0] = pool_header_apply(m->over->worker->header, args->prefix);
+		err = m->prefix_word[0] == NULL
+				? -ENOMEM
+				: words_compile(m->prefix_word, 1, &m->prefix, &m->prefix_replaces);
+	}
+	if (status == STATUS_OK && err == 0 && progress) {
+		err = pool_progress_begin(&m->progress, &setup);
+	}
+	return err < 0 ? cmd_result(m->over->cmd, NULL, err, NULL) : status;
+}
+
+static void free_map(struct map *m) {
+	for (size_t i = 0; m->window != NULL && i < m->room; i++) {
+		free(m->window[i].text);
+	}
+	free(m->window);
+	cn_buf_finish(&m->text);
+	cn_buf_finish(&m->copy);
+	cn_buf_finish(&m->defs);
+	cn_vec_finish(&m->fields);
+	cn_vec_finish(&m->texts);
+	free_all(&m->outputs);
+	free_all(&m->statuses);
+	words_free(m->prefix);
+	free(m->prefix_word[0]);
+	pool_joblog_close(&m->log);
+	free(m);
+}
+
 int pool_over_run(struct pool_over *over) {
 	struct map *m = calloc(1, sizeof(*m));
 	if (m == NULL) {
 		return cmd_result(over->cmd, NULL, -ENOMEM, NULL);
 	}
 	m->over = over;
+	m->log.fd = -1;
+	cn_buf_init(&m->log.line);
+	cn_buf_init(&m->text);
+	cn_buf_init(&m->copy);
+	cn_buf_init(&m->defs);
 	m->lists = items_fields(over->items) > 0 ? items_fields(over->items) : 1;
 	struct cn_pool_info info = { 0 };
 	int status = check_options(over);
 	status = status == STATUS_OK ? pool_open(over->cmd, over->args->pool, &m->tasks, &m->pool)
 								 : status;
+	status = status == STATUS_OK ? prepare(m) : status;
 	if (status != STATUS_OK) {
-		free(m);
+		free_map(m);
 		return status;
 	}
 	cn_pool_info(&m->pool, &info);
-	m->room = (size_t)info.want * AHEAD;
+	m->room = (size_t)info.want * (over->halt->given ? AHEAD_HALT : AHEAD);
 	m->window = calloc(m->room, sizeof(*m->window));
-	cn_buf_init(&m->text);
-	cn_buf_init(&m->copy);
-	cn_buf_init(&m->defs);
 	int err = m->window == NULL ? -ENOMEM : over->worker->numbered ? add_number(m) : 0;
 	if (err == 0) {
 		struct future any = { m->pool, 0 };
@@ -387,16 +677,12 @@ int pool_over_run(struct pool_over *over) {
 		err = map_all(m);
 		future_unwatch(m->tasks, &any, 1);
 		host->unprotect();
+		struct pool_progress_count count = { m->over_calls, m->failed,
+			err == 0 && !m->stopped ? m->over_calls : total_calls(m) };
+		pool_progress_end(&m->progress, &count);
 		abandon(m);
 	}
 	status = finish(m, err);
-	free(m->window);
-	cn_buf_finish(&m->text);
-	cn_buf_finish(&m->copy);
-	cn_buf_finish(&m->defs);
-	cn_vec_finish(&m->fields);
-	free_all(&m->outputs);
-	free_all(&m->statuses);
-	free(m);
+	free_map(m);
 	return status;
 }

@@ -18,6 +18,8 @@ struct pool_over {
 	struct items *items; // of words and files
 	int input; // or items are read from it; -1: from `items`
 	int delim;
+	uint64_t total; // items of words and files; 0: not known
+	const struct pool_halt *halt;
 };
 
 /* The whole map. A status. */

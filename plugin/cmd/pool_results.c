@@ -132,8 +132,7 @@ static int make_prefix(struct pool_results *results, uint64_t seq, uint32_t work
 	return count < 0 ? count : 0;
 }
 
-static int print_tagged(
-		struct pool_results *results, const struct cn_buf *prefix, const char *from, size_t len) {
+int pool_print_tagged(int out, const struct cn_buf *prefix, const char *from, size_t len) {
 	struct cn_buf lines = CN_BUF_INIT;
 	const char *end = from + len;
 	while (from < end) {
@@ -143,7 +142,7 @@ static int print_tagged(
 		cn_buf_putc(&lines, '\n');
 		from = stop != NULL ? stop + 1 : end;
 	}
-	int err = lines.failed ? -ENOMEM : cn_write_full(results->collect->out, lines.data, lines.len);
+	int err = lines.failed ? -ENOMEM : cn_write_full(out, lines.data, lines.len);
 	cn_buf_finish(&lines);
 	return err;
 }
@@ -173,7 +172,8 @@ static int print_output(
 		err = make_prefix(
 				results, seq, record->worker, record->item_from, record->item_to, &prefix);
 	}
-	err = err < 0 ? err : print_tagged(results, &prefix, results->text.data, results->text.len);
+	err = err < 0 ? err
+				  : pool_print_tagged(collect->out, &prefix, results->text.data, results->text.len);
 	cn_buf_finish(&prefix);
 	return err;
 }
@@ -182,7 +182,9 @@ static int print_output(
 static int print_chunk(void *data, const struct cn_chunk *chunk, const char *text, size_t len) {
 	struct cn_buf prefix = CN_BUF_INIT;
 	int err = make_prefix(data, chunk->seq, chunk->worker, chunk->from, chunk->to, &prefix);
-	err = err < 0 ? err : print_tagged(data, &prefix, text, len);
+	err = err < 0
+			? err
+			: pool_print_tagged(((struct pool_results *)data)->collect->out, &prefix, text, len);
 	cn_buf_finish(&prefix);
 	return err;
 }

@@ -51,6 +51,9 @@ bool pool_results_needed(const struct pool_results *results);
 /* The collector is made: become what it calls. */
 void pool_results_begin(struct pool_results *results, struct cn_collect *collect);
 
+/* Print text with a prefix before each of its lines; the last one gets its newline too. */
+int pool_print_tagged(int out, const struct cn_buf *prefix, const char *from, size_t len);
+
 /* Set the arrays, unless the map failed, and free all. `status`, or that of what failed here. */
 int pool_results_end(struct pool_results *results, int status);
 

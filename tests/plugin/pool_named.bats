@@ -302,9 +302,42 @@ print(p[\"name\"], p[\"state\"], p[\"workers\"], len(p[\"pids\"]), p[\"done\"], 
 @test "map -p refuses what only a map of its own can do" {
   in_each_host '
     pool create -j 1 p
-    for o in "--retries 2" "--halt now,fail=1" "--joblog log" --bar "--then true" --header "--delay 1s" "-t 1s" -X "--results d"; do
+    for o in "-j 2" --line-buffer --ungroup --reply "-t 1s" "--nice 1" --fresh --bar-workers "--delay 1s" "--halt now,fail=1" \
+      "--load 1" "--memfree 1" "--results d" --pipe; do
       pool map -p p $o echo ::: 1; printf "%s " $?
     done'
-  assert_output '2 2 2 2 2 2 2 2 2 2 '
-  assert_stderr -p '--retries does not go with -p'
+  assert_output '2 2 2 2 2 2 2 2 2 2 2 2 2 2 '
+  assert_stderr -p '--delay does not go with -p'
+}
+
+@test "map -p: --tag, --prefix, --header, -X" {
+  in_each_host '
+    pool create -j 2 p; f() { printf "%s 1\n2" "$1"; }
+    pool map -p p --tag f ::: a b ::: c; pool map -p p --prefix "{#}-{/}: " f ::: x/y z
+    pool map -p p --header echo {q}{r} ::: q 1 2 ::: r 3
+    seq 30000 | pool map -p p -X -c "echo \$#" | { n=0; t=0; while read -r x; do n=$((n + 1)); t=$((t + x)); done; echo $((n > 1)) $t; }'
+  assert_output $'a c\ta 1\na c\t2\nb c\tb 1\nb c\t2\n1-y: x/y 1\n1-y: 2\n2-z: z 1\n2-z: 2\n13\n23\n1 30000'
+}
+
+@test "map -p: --joblog, --resume, --resume-failed" {
+  in_each_host '
+    pool create -j 2 p; f() { echo "o$1"; echo $1 >>ran; [ $1 != b ]; }
+    pool map -p p --joblog log f ::: a b c >/dev/null; echo $?; cut -f 1,6,7,8,9 log
+    : >ran; pool map -p p --joblog log --resume f ::: a b c d; echo $?; cat ran
+    : >ran; pool map -p p --joblog log --resume-failed f ::: a b c d; echo $?; cat ran
+    pool map -p p --joblog code -c "echo \$CONCH_ITEM\$1" ::: x y; cut -f 9 code'
+  assert_output $'1\nSeq\tReceive\tExitval\tSignal\tCommand\n1\t3\t0\t0\tf a\n2\t3\t1\t0\tf b\n3\t3\t0\t0\tf c\nod\n0\nd\nob\n1\nb\n1x\n2y\nCommand\n\'echo $CONCH_ITEM$1\' x\n\'echo $CONCH_ITEM$1\' y'
+}
+
+@test "map -p: --retries with --backoff, --halt, --then, --bar" {
+  in_each_host '
+    pool create -j 2 p; mkdir tries
+    f() { echo x >>tries/$1; n=$(grep -c x tries/$1); echo "$1 try $n"; [ $n -ge 3 ]; }
+    pool map -p p --retries 3 --backoff 10ms f ::: a b; echo $?; pool map -p p --retries 2 f ::: c; echo $?
+    pool map -p p --halt soon,fail=1 -c "echo \$1 >>ran; [ \$1 -ne 3 ] || exit 7" ::: $(seq 500); echo $? $(($(grep -c . ran) < 500))
+    n=0; note() { n=$((n + 1)); echo "$1 $2 <$3>"; }; g() { echo "$1"; echo; [ $1 = 1 ]; }
+    pool map -p p --then note g ::: 1 2; echo "$? $n"
+    pool map -p p --bar g ::: 1 2 2>bar >/dev/null; cut -d " " -f 1,2,4,5 bar
+    pool map -p p --retries 3 -c "[ -e died ] || { : >died; kill -9 0; }; echo lives" ::: 1; echo $?'
+  assert_output $'a try 3\nb try 3\n0\nc try 2\n1\n7 1\n1 0 <1>\n2 1 <2>\n1 2\n2/2 100% 1 failed\nlives\n0'
 }
