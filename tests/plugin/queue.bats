@@ -190,6 +190,34 @@ load helper
   assert_stderr 'queue: put: big: session memory is full (CONCH_ARENA sets its size)'
 }
 
+@test "queue and pipe: messages of 64 MiB; of 1 GiB where CONCH_LONG_TESTS is set" {
+  local mib=64
+  in_env CONCH_ARENA=256M
+  if [[ ${CONCH_LONG_TESTS-} ]]; then
+    mib=1024
+    in_env CONCH_ARENA=4G
+  fi
+  in_each_host -t 300 "
+    head -c $((mib << 20)) /dev/zero | tr '\0' x >big
+    queue create q; pipe create a b
+    pipe send a <big; echo \$?; pipe recv -r b | cmp - big; echo \$?
+    queue put -0 q <big; echo \$?; queue size -m q; queue get -r q | cmp - big; echo \$?
+    rm big"
+  assert_output "0
+0
+0
+$((mib << 20))
+0"
+}
+
+@test "queue: a message of 1 GiB needs more memory than a session has, and is told what sets it" {
+  [[ ${CONCH_LONG_TESTS-} ]] || skip "slow: set CONCH_LONG_TESTS"
+  in_each_host -t 300 '
+    queue create q; head -c 1073741824 /dev/zero | tr "\0" x | queue put -0 q; echo "$?"; queue size q'
+  assert_output $'125\n0'
+  assert_stderr 'queue: put: q: session memory is full (CONCH_ARENA sets its size)'
+}
+
 @test "queue: write errors and traps" {
   in_each_host '
     trap "echo trapped; queue put q late" USR1

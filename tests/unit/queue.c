@@ -316,6 +316,45 @@ static void test_channel(void) {
 	is_int(cn_channel_open(arena, "a", &a), -ENOENT, "closed on both sides it is gone");
 }
 
+// How much memory the file behind the arena has.
+static uint64_t resident(const struct cn_arena *in) {
+	struct cn_alloc_stats stats;
+	cn_alloc_stats((struct cn_arena *)(uintptr_t)in, &stats);
+	return stats.resident;
+}
+
+static void test_memory(void) {
+	const int count = tap_under_valgrind() ? 10000 : 1000000;
+	struct cn_arena *large;
+	struct cn_message message;
+	if (cn_arena_create(CN_ARENA_DEFAULT, &large) < 0) {
+		tap_skip("no arena of the default size");
+		return;
+	}
+	struct cn_queue q;
+	cn_queue_create(large, "q", &(struct cn_queue_shape){ 0 }, &q);
+	uint64_t before = resident(large);
+	int good = 0;
+	for (int i = 0; i < count; i++) {
+		struct cn_text text = { "sixteen bytes...", 16 };
+		size_t done = 0;
+		good += cn_queue_put(&q, &text, 1, 0, CN_NOW, &done) == 0;
+	}
+	is_int(good, count, "%d messages can be put", count);
+	uint64_t full = resident(large);
+	diag("%d messages: %.1f MiB", count, (double)(full - before) / 1048576);
+	ok(full - before < UINT64_C(40) << 20, "they take less than 40 MiB");
+	for (good = 0; cn_queue_get(&q, 0, CN_NOW, &message) == 0; good++) {
+		cn_message_finish(&message);
+	}
+	is_int(good, count, "they can be got");
+	diag("empty: %.1f MiB", (double)(resident(large) - before) / 1048576);
+	ok(resident(large) < before + (UINT64_C(5) << 20), "got, the memory goes back by itself");
+	cn_alloc_trim(large);
+	ok(resident(large) < before + (UINT64_C(1) << 20), "all of it when it is asked for");
+	cn_arena_close(large);
+}
+
 int main(void) {
 	tap_watchdog(240);
 	if (cn_arena_create(64 * CN_ARENA_MIN, &arena) < 0) {
@@ -327,6 +366,7 @@ int main(void) {
 	test_bounds();
 	test_fairness();
 	test_channel();
+	test_memory();
 	cn_arena_close(arena);
 	return done_testing();
 }

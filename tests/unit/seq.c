@@ -79,6 +79,29 @@ static void test_list(void) {
 	cn_buf_finish(&out);
 }
 
+static void test_memory(void) {
+	const int count = tap_under_valgrind() ? 10000 : 200000;
+	struct cn_arena *large;
+	struct cn_alloc_stats before;
+	struct cn_alloc_stats stats;
+	struct cn_list_ref l;
+	if (cn_arena_create(CN_ARENA_DEFAULT, &large) < 0) {
+		tap_skip("no arena of the default size");
+		return;
+	}
+	cn_alloc_stats(large, &before);
+	cn_list_open(large, "l", true, &l);
+	int good = 0;
+	for (int i = 0; i < count; i++) {
+		good += cn_list_push_item(&l, false, CN_TEXT("an item of some length")) == 0;
+	}
+	is_int(good, count, "%d items can be pushed", count);
+	cn_list_clear(&l);
+	cn_alloc_stats(large, &stats);
+	ok(stats.resident < before.resident + (UINT64_C(5) << 20), "cleared, their memory goes back");
+	cn_arena_close(large);
+}
+
 static void test_sort(void) {
 	static const char *const words[] = { "10", "9", "b", "a", "10", "", "9.5", "aa", "-1" };
 	struct cn_list_ref l;
@@ -212,6 +235,7 @@ int main(void) {
 		return 1;
 	}
 	test_list();
+	test_memory();
 	test_sort();
 	test_model();
 	test_array();
