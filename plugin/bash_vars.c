@@ -377,5 +377,8 @@ int bash_bind(const char *name, const struct host_variable *variable, bool keep)
 	if (variable->kind == HOST_INTEGER) {
 		VSETATTR(var, att_integer);
 	}
+	if (!is_array_kind(variable)) {
+		scalar_get(var); // what `VAR+=TEXT` appends to: bash does not ask for it before
+	}
 	return 0;
 }

@@ -26,12 +26,15 @@ struct share_args {
 	bool integer;
 	bool indexed;
 	bool assoc;
+	const char *object; // NULL: of the variable's name
 };
 
 static const struct opt share_opts[] = {
 	{ 'i', "integer", OPT_FLAG, offsetof(struct share_args, integer), NULL, "an integer" },
 	{ 'a', "array", OPT_FLAG, offsetof(struct share_args, indexed), NULL, "an indexed array" },
 	{ 'A', "assoc", OPT_FLAG, offsetof(struct share_args, assoc), NULL, "an associative array" },
+	{ 'o', "object", OPT_TEXT, offsetof(struct share_args, object), "NAME",
+			"the object that VAR is; default: that of its name" },
 	{ 0 },
 };
 
@@ -57,6 +60,8 @@ static int complain(const struct shared *shared, int err) {
 	const char *why = err == -ENOENT ? "no longer shared: it was destroyed"
 			: err == -ERANGE		 ? "out of range"
 			: err == -EINVAL		 ? "not a number of its type"
+			: err == -ENOSPC && shared->value.ref.arena->is_file
+			? "memory of machine-wide objects is full"
 									 : cn_strerror(err);
 	int len = snprintf(line, sizeof(line), "share: %.255s: %s\n", shared->name, why);
 	host->flush();
@@ -235,7 +240,7 @@ static int open_object(
 	}
 }
 
-static int share_one(const struct cmd *cmd, const char *word, int kind) {
+static int share_one(const struct cmd *cmd, const char *word, const char *object, int kind) {
 	struct cn_arena *arena;
 	const char *name;
 	const char *equals = strchr(word, '=');
@@ -252,11 +257,11 @@ static int share_one(const struct cmd *cmd, const char *word, int kind) {
 	} else if (equals != NULL && (kind == HOST_INDEXED || kind == HOST_ASSOC)) {
 		status = cmd_fail(cmd, STATUS_USAGE, "%s: assign to an array afterwards", word);
 	} else {
-		status = name_open(cmd, var, true, &arena, &name);
+		status = name_open(cmd, object != NULL ? object : var, true, &arena, &name);
 	}
 	if (status == STATUS_OK) {
 		shared = entry(var);
-		int err = shared == NULL ? -ENOMEM : open_object(arena, var, kind, shared, &made);
+		int err = shared == NULL ? -ENOMEM : open_object(arena, name, kind, shared, &made);
 		if (err == -EPROTOTYPE) {
 			status = cmd_fail(
 					cmd, STATUS_NO_OBJECT, "%s: is there, but of type %c", var, shared->value.code);
@@ -293,9 +298,12 @@ static int share(struct cmd *cmd, void *data) {
 			: args->indexed	 ? HOST_INDEXED
 			: args->assoc	 ? HOST_ASSOC
 							 : HOST_TEXT;
+	if (args->object != NULL && cmd->argc > 1) {
+		return cmd_fail(cmd, STATUS_USAGE, "-o: with one variable only");
+	}
 	int status = STATUS_OK;
 	for (int i = 0; i < cmd->argc; i++) {
-		int one = share_one(cmd, cmd->argv[i], kind);
+		int one = share_one(cmd, cmd->argv[i], args->object, kind);
 		status = one != STATUS_OK ? one : status;
 	}
 	return status;

@@ -117,3 +117,20 @@ share: t: is there, but of type d
 share: RANDOM: not a variable of that kind
 value: get: RANDOM: no such value$'
 }
+
+@test "share: -o names another object, a machine-wide one for unrelated shells" {
+  in_env CONCH_BUILD="$CONCH_BUILD"
+  in_each_host '
+    value create v q 3; share -i -o v n; n=n+1; value get v
+    share -i -o /n all=5; a=(x y); share -a -o /l a; declare -A h; share -A -o /d h; h[k]=v
+    env -u CONCH_SESSION bash -c ". \"\$CONCH_BUILD/plugin/conch.bash\"
+      share -i -o /n m; m+=2; share -a -o /l b; echo \"\${b[*]}\"; b[2]=z; dict get /d k; value get n; echo \$?"
+    echo "$all ${a[*]}"
+    (all=all+1); value get /n; value destroy /n; list destroy /l; dict destroy /d
+    share -o x p q; echo "$?"; share -o "a b" p; echo "$?"; share -o /x/y p; echo "$?"'
+  assert_output $'4\nx y\nv\n4\n7 x y z\n8\n2\n2\n2'
+  assert_stderr 'value: get: n: no such value
+share: -o: with one variable only
+share: a b: not a name
+share: /x/y: not a name'
+}
