@@ -21,8 +21,8 @@
 #include "plugin/host.h"
 #include "plugin/report.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 // Linux 5.14
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 // Linux 5.14
 #endif
 
 enum {
@@ -111,7 +111,8 @@ static void map_chunk(const struct job *job, uint64_t start, uint64_t count) {
 
 /*
  * A copy of the shell has the array's pages, but not the way to them: have the system lay it for the
- * whole chunk at once, not at a fault per page. Harmless where it cannot.
+ * whole chunk. As if for reading, for then it lays it to many pages at a time, and they are as good
+ * for writing. Harmless where it cannot.
  */
 static void populate(const struct ffi_array *array, uint64_t start, uint64_t count) {
 	if (array->data == NULL) {
@@ -121,7 +122,7 @@ static void populate(const struct ffi_array *array, uint64_t start, uint64_t cou
 	uintptr_t from = (uintptr_t)array->data + start * size;
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t first = from & ~(page - 1);
-	madvise((void *)first, from + count * size - first, MADV_POPULATE_WRITE);
+	madvise((void *)first, from + count * size - first, MADV_POPULATE_READ);
 }
 
 static void work(const struct job *job, int slot) {

@@ -37,6 +37,29 @@ void cn_layout_of(uint64_t size, struct cn_layout *out) {
 	out->first_page = (uint32_t)(round_up(end, CN_PAGE) >> CN_PAGE_BITS);
 }
 
+// Where huge pages of the file can be mapped as such.
+static void *map_aligned(int fd, uint64_t size) {
+	size_t room = size + CN_HUGE_PAGE;
+	unsigned char *start = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (start == MAP_FAILED) { // little address space
+		return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	}
+	size_t before = -(uintptr_t)start & (CN_HUGE_PAGE - 1);
+	void *base = mmap(start + before, size, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
+	int err = errno;
+	if (base == MAP_FAILED) {
+		munmap(start, room);
+		errno = err;
+		return MAP_FAILED;
+	}
+	if (before > 0) {
+		munmap(start, before);
+	}
+	munmap(start + before + size, room - before - size);
+	return base;
+}
+
 static int arena_map(int fd, uint64_t size, struct cn_arena **out) {
 	int slot = 0;
 	while (slot < CN_SELF_ARENAS && cn_arenas[slot] != NULL) {
@@ -49,7 +72,7 @@ static int arena_map(int fd, uint64_t size, struct cn_arena **out) {
 	if (arena == NULL) {
 		return -ENOMEM;
 	}
-	void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	void *base = map_aligned(fd, size);
 	if (base == MAP_FAILED) {
 		int err = -errno;
 		free(arena);

@@ -24,6 +24,10 @@
 enum { CN_ARENA_VERSION = 1 };
 
 enum { CN_PAGE = 4096, CN_PAGE_BITS = 12 };
+
+/* What the system can map at once; also how arenas are aligned in memory. Where it is another, we
+ * only do without. */
+#define CN_HUGE_PAGE (UINT64_C(2) << 20)
 enum { CN_BINS = 32, CN_CLASSES = 24 };
 
 /* A page of the arena. See alloc.c. */
