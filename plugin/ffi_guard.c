@@ -3,19 +3,17 @@
 #include "plugin/ffi_guard.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "lib/proc/process.h"
+#include "plugin/ffi_copy.h"
 
 enum {
 	TEXTS = 1 << 20, // for strings that come back
@@ -33,7 +31,7 @@ struct exchange {
 };
 
 struct ffi_worker {
-	pid_t pid;
+	struct ffi_copy copy;
 	pid_t parent;
 	int socket; // a byte each way per call
 	void *memory;
@@ -50,24 +48,6 @@ static void *map_shared(size_t size) {
 }
 
 // ---- in the copy ----
-
-static void default_signals(void) {
-	static const int crashes[] = { SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS,
-		SIGPIPE, SIGTERM, SIGINT, SIGQUIT, SIGHUP };
-	sigset_t none;
-	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++) {
-		signal(crashes[i], SIG_DFL);
-	}
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void end_with_parent(pid_t parent) {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent) {
-		_exit(0);
-	}
-}
 
 // A string of this process, into the shared memory; its new address goes where the old one was.
 static int bring_over(const struct cn_ffi_type *type, void *at, char **texts, char *end) {
@@ -140,6 +120,7 @@ static void worker_forget(struct ffi_worker *worker) {
 	if (worker->memory != NULL) {
 		munmap(worker->memory, WORKER_REGION + sizeof(size_t));
 	}
+	cn_fd_close(&worker->copy.fd);
 	cn_fd_close(&worker->socket);
 	free(worker);
 }
@@ -149,9 +130,7 @@ void ffi_worker_stop(struct ffi_worker *worker) {
 		return;
 	}
 	if (worker->parent == getpid()) {
-		int status;
-		kill(worker->pid, SIGKILL);
-		cn_process_wait(worker->pid, false, &status);
+		ffi_copy_kill(&worker->copy);
 	}
 	worker_forget(worker);
 }
@@ -161,18 +140,15 @@ static int worker_fork(struct ffi_worker *worker) {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		return -errno;
 	}
-	pid_t parent = getpid();
-	worker->parent = parent;
+	worker->parent = getpid();
 	worker->socket = cn_fd_private(pair[0]);
-	worker->pid = cn_process_copy(NULL);
-	if (worker->pid == 0) {
+	pid_t pid = ffi_copy_start(&worker->copy, false);
+	if (pid == 0) {
 		close(worker->socket);
-		default_signals();
-		end_with_parent(parent);
 		serve(pair[1], &(struct ffi_region){ .memory = worker->memory });
 	}
 	close(pair[1]);
-	return worker->pid < 0 ? worker->pid : 0;
+	return pid < 0 ? pid : 0;
 }
 
 // The worker of this process: one of the shell we are a copy of is not ours.
@@ -190,6 +166,7 @@ static int worker_start(struct ffi_function *function) {
 		return -ENOMEM;
 	}
 	worker->socket = -1;
+	worker->copy.fd = -1;
 	worker->memory = map_shared(WORKER_REGION + sizeof(size_t));
 	int err = worker->memory != NULL ? worker_fork(worker) : -ENOMEM;
 	if (err < 0) {
@@ -226,26 +203,12 @@ void ffi_region_close(struct ffi_function *function, struct ffi_region *region) 
 }
 
 static void kill_copy(void *data) {
-	pid_t pid = *(pid_t *)data;
-	int status;
-	kill(pid, SIGKILL);
-	while (cn_process_wait(pid, false, &status) == -EINTR) {
-	}
+	ffi_copy_kill(data);
 }
 
-// A wait was interrupted: run handlers; when they leave the command, the copy goes too.
-static void run_handlers(void (*cleanup)(void *data), void *data) {
-	host->protect(cleanup, data);
-	host->pending();
-	host->unprotect();
-}
-
-static int wait_for_copy(pid_t pid, int *err, struct exchange *x) {
+static int wait_for_copy(struct ffi_copy *copy, int *err, struct exchange *x) {
 	int status;
-	int waited;
-	while ((waited = cn_process_wait(pid, false, &status)) == -EINTR) {
-		run_handlers(kill_copy, &pid);
-	}
+	int waited = ffi_copy_wait(copy, kill_copy, copy, &status);
 	if (waited == 0 && WIFSIGNALED(status)) {
 		return WTERMSIG(status);
 	}
@@ -257,31 +220,13 @@ static int wait_for_copy(pid_t pid, int *err, struct exchange *x) {
 }
 
 static int call_in_copy(struct exchange *x, bool shell, int *err) {
-	pid_t parent = getpid();
-	host->flush();
-	fflush(NULL);
-	pid_t pid = cn_process_copy(NULL);
+	struct ffi_copy copy;
+	pid_t pid = ffi_copy_start(&copy, shell);
 	if (pid == 0) {
-		end_with_parent(parent);
-		if (shell) {
-			host->child_begin();
-		}
-		default_signals();
 		run(x);
 		_exit(shell ? host->child_end(0) : 0);
 	}
-	return pid < 0 ? pid : wait_for_copy(pid, err, x);
-}
-
-// It has ended, and why: a positive signal.
-static int worker_ended(struct ffi_function *function) {
-	struct ffi_worker *worker = function->worker;
-	int status = 0;
-	while (cn_process_wait(worker->pid, false, &status) == -EINTR) {
-	}
-	function->worker = NULL;
-	worker_forget(worker);
-	return WIFSIGNALED(status) ? WTERMSIG(status) : -ECHILD; // it called exit()
+	return pid < 0 ? pid : wait_for_copy(&copy, err, x);
 }
 
 static void stop_worker(void *data) {
@@ -290,16 +235,23 @@ static void stop_worker(void *data) {
 	function->worker = NULL;
 }
 
+// It has ended, and why: a positive signal.
+static int worker_ended(struct ffi_function *function) {
+	struct ffi_worker *worker = function->worker;
+	int status = 0;
+	ffi_copy_wait(&worker->copy, stop_worker, function, &status);
+	function->worker = NULL;
+	worker_forget(worker);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : -ECHILD; // it called exit()
+}
+
 static int call_in_worker(struct ffi_function *function, struct exchange *x, int *err) {
 	char go = 0;
 	int socket = function->worker->socket;
 	if (send(socket, &go, 1, MSG_NOSIGNAL) != 1) {
 		return worker_ended(function);
 	}
-	struct pollfd poller = { .fd = socket, .events = POLLIN };
-	while (poll(&poller, 1, -1) < 0 && errno == EINTR) {
-		run_handlers(stop_worker, function);
-	}
+	ffi_wait(socket, stop_worker, function);
 	if (read(socket, &go, 1) != 1) {
 		return worker_ended(function);
 	}

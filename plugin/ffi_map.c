@@ -3,12 +3,10 @@
 #include "plugin/ffi_map.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,8 +14,8 @@
 #include "lib/base/scalar.h"
 #include "lib/base/signame.h"
 #include "lib/ffi/frame.h"
-#include "lib/proc/process.h"
 #include "plugin/ffi_arrays.h"
+#include "plugin/ffi_copy.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
 
@@ -50,7 +48,7 @@ struct job {
 	uint64_t chunk;
 	uint64_t total;
 	int workers;
-	pid_t pids[WORKERS_MAX]; // 0: none
+	struct ffi_copy copies[WORKERS_MAX];
 	int crashes;
 	int status;
 	struct progress *progress; // shared
@@ -143,42 +141,21 @@ static void work(const struct job *job, int slot) {
 	}
 }
 
-static void default_signals(void) {
-	sigset_t none;
-	for (int sig = 1; sig < NSIG; sig++) {
-		signal(sig, SIG_DFL);
-	}
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 // ---- in the shell ----
 
 static int start_worker(struct job *job, int slot) {
-	pid_t parent = getpid();
-	pid_t pid = cn_process_copy(NULL);
+	pid_t pid = ffi_copy_start(&job->copies[slot], false);
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent) {
-			_exit(0);
-		}
-		default_signals();
 		work(job, slot);
 		_exit(0);
 	}
-	job->pids[slot] = pid > 0 ? pid : 0;
 	return pid < 0 ? pid : 0;
 }
 
 static void stop_workers(void *data) {
 	struct job *job = data;
 	for (int i = 0; i < job->workers; i++) {
-		if (job->pids[i] > 0) {
-			int status;
-			kill(job->pids[i], SIGKILL);
-			while (cn_process_wait(job->pids[i], false, &status) == -EINTR) {
-			}
-		}
+		ffi_copy_kill(&job->copies[i]);
 	}
 	munmap(job->progress, sizeof(*job->progress));
 	ffi_array_close(&job->in);
@@ -208,14 +185,9 @@ static void report_crash(struct job *job, int slot, int status) {
 }
 
 static void wait_worker(struct job *job, int slot) {
-	while (job->pids[slot] > 0) {
+	while (job->copies[slot].pid > 0) {
 		int status = 0;
-		int err = cn_process_wait(job->pids[slot], false, &status);
-		if (err == -EINTR) {
-			host->pending();
-			continue;
-		}
-		job->pids[slot] = 0;
+		int err = ffi_copy_wait(&job->copies[slot], stop_workers, job, &status);
 		if (err == 0 && status == 0) {
 			return;
 		}
@@ -254,14 +226,11 @@ static int run(struct job *job, int64_t workers) {
 	}
 	plan(job, workers);
 	job->function->running++;
-	host->flush();
-	fflush(NULL);
-	host->protect(stop_workers, job);
 	int err = 0;
 	for (int i = 0; i < job->workers && err == 0; i++) {
 		err = start_worker(job, i);
 	}
-	if (err < 0 && job->pids[0] == 0) {
+	if (err < 0 && job->copies[0].pid == 0) {
 		job->status = cmd_fail(job->cmd, STATUS_FAILED, "no worker: %s", cn_strerror(err));
 	}
 	for (int i = 0; i < job->workers; i++) {
@@ -270,7 +239,6 @@ static int run(struct job *job, int64_t workers) {
 	if (job->status == STATUS_OK || job->crashes > 0) {
 		report_rest(job);
 	}
-	host->unprotect();
 	stop_workers(job);
 	return job->status;
 }

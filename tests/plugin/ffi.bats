@@ -270,12 +270,70 @@ setup() {
   assert_output $'0\n9000027\n2'
 }
 
-@test "ffi kernel: a chunk that crashes is named, the others are done" {
+@test "ffi kernel: a chunk that crashes is named, the others are done, in each mode" {
   in_each_host '
-    ffi load p "$PROBE"; ffi def p probe_trap "v(i[],Q)"
-    array create n i 100000; array fill n 1; array set n 50000 -5
-    ffi kernel -j 2 probe_trap n; echo $?
-    array sum n >sum; read -r sum <sum; [ $sum -lt 200000 ] && [ $sum -gt 190000 ] && echo others'
-  assert_output $'139\nothers'
-  assert_stderr -e 'probe_trap: killed by SIGSEGV in elements [0-9]+ to [0-9]+'
+    ffi load p "$PROBE"; ffi def p probe_trap "v(i[],Q)" -n direct
+    ffi def -g p probe_trap "v(i[],Q)" -n guarded; ffi def -w p probe_trap "v(i[],Q)" -n worker
+    array create n i 100000
+    for f in direct guarded worker; do
+      array fill n 1; array set n 50000 -5
+      ffi kernel -j 2 $f n; echo $?
+      array sum n >sum; read -r sum <sum; [ $sum -lt 200000 ] && [ $sum -gt 190000 ] && echo others
+    done'
+  assert_output $'139\nothers\n139\nothers\n139\nothers'
+  assert_stderr -e 'kernel: probe_trap: killed by SIGSEGV in elements [0-9]+ to [0-9]+'
+}
+
+@test "ffi kernel: a worker that is killed loses its chunk only" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def p probe_stay "v(i[],Q)"
+    array create n i 100000; array fill n 1; array set n 0 -1
+    killer() { until array get -v pid n 0 && [ "$pid" -gt 0 ]; do pause -t 2ms; done; kill -9 "$pid"; }
+    spawn -c killer; ffi kernel -j 2 probe_stay n; echo $?; await
+    array get n 1; array get n 99999; ffi kernel -j 2 probe_stay n; echo $?; array get n 99999'
+  assert_output $'137\n2\n2\n0\n3'
+  assert_stderr -e 'kernel: probe_stay: killed by SIGKILL in elements 0 to [0-9]+'
+}
+
+@test "ffi kernel, -g, -w: nothing outlives a shell that is killed" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def p probe_stay "v(i[],Q)"; ffi def -g p probe_stay "v(i[],#Q)" -n guarded
+    ffi def -w p probe_stay "v(i[],#Q)" -n worker
+    gone() {
+      i=0
+      while kill -0 "$pid" 2>/dev/null && [ $i -lt 2000 ]; do i=$((i + 1)); pause -t 5ms; done
+      kill -0 "$pid" 2>/dev/null || echo gone
+    }
+    kernel() { ffi kernel -j 2 probe_stay n; }; guarded_() { guarded n; }; worker_() { worker n; }
+    array create n i 100000
+    for f in kernel guarded_ worker_; do
+      array fill n 1; array set n 0 -1
+      $f & shell=$!
+      until array get -v pid n 0 && [ "$pid" -gt 0 ]; do pause -t 2ms; done
+      kill -9 $shell; wait $shell 2>/dev/null; echo $?; gone
+    done'
+  assert_output $'137\ngone\n137\ngone\n137\ngone'
+}
+
+@test "ffi kernel: a trap runs meanwhile, and may end it with all workers" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def p probe_stay "v(i[],Q)"
+    gone() {
+      i=0
+      while kill -0 "$pid" 2>/dev/null && [ $i -lt 2000 ]; do i=$((i + 1)); pause -t 5ms; done
+      kill -0 "$pid" 2>/dev/null || echo gone
+    }
+    array create n i 100000; array fill n 1; array set n 0 -1
+    (trap "exit 9" TERM; ffi kernel -j 2 probe_stay n; echo not here) & shell=$!
+    until array get -v pid n 0 && [ "$pid" -gt 0 ]; do pause -t 2ms; done
+    kill -TERM $shell; wait $shell; echo $?; gone'
+  assert_output $'9\ngone'
+}
+
+@test "ffi: a signal that the script ignores is ignored in a guarded function" {
+  in_each_host '
+    ffi load p "$PROBE"; ffi def -g p probe_crash "i(i)"; ffi def -w p probe_crash "i(i)" -n worker
+    probe_crash 15; echo $?; trap "" TERM; probe_crash 15; worker 15
+    trap : TERM; probe_crash 15; echo $?'
+  assert_output $'143\n0\n0\n143'
 }
