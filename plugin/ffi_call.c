@@ -381,7 +381,7 @@ static int give_errno(int err) {
 }
 
 static int give_results(struct call *c, const char *var, int err) {
-	int status = give_arguments(c);
+	int status = c->sig->is_plain ? STATUS_OK : give_arguments(c);
 	if (status != STATUS_OK) {
 		return status;
 	}
@@ -423,7 +423,7 @@ static int run(struct call *c, int *err) {
 
 static void release(void *data) {
 	struct call *c = data;
-	for (uint32_t i = 0; i < c->sig->count; i++) {
+	for (uint32_t i = 0; i < c->sig->count && !c->sig->is_plain; i++) {
 		struct loan *loan = &c->loans[i];
 		if (loan->mapped != NULL) {
 			munmap(loan->mapped, loan->count);
@@ -452,7 +452,7 @@ static size_t texts_size(const struct call *c, int count, char **words) {
 }
 
 static int open_frame(struct call *c, int count, char **words, void *few) {
-	size_t size = cn_ffi_frame_size(c->sig);
+	size_t size = c->sig->frame_size;
 	if (c->function->mode == FFI_DIRECT) {
 		c->block = size > FRAME_FEW ? aligned_alloc(16, size) : NULL;
 		void *block = size > FRAME_FEW ? c->block : few;
@@ -524,7 +524,9 @@ int ffi_call_words(const struct cmd *cmd, struct ffi_function *function, const c
 		return status;
 	}
 	function->running++;
-	memset(c.loans, 0, c.sig->count * sizeof(*c.loans));
+	if (!c.sig->is_plain) {
+		memset(c.loans, 0, c.sig->count * sizeof(*c.loans));
+	}
 	int err = open_frame(&c, count, words, few);
 	if (err == -E2BIG) {
 		status = cmd_fail(cmd, STATUS_FAILED, "%s: operands too large for a worker", function->symbol);
@@ -567,14 +569,14 @@ int ffi_command(void *data, int argc, char **argv) {
 	const char *var = NULL;
 	int at = 1;
 	while (at < argc && argv[at][0] == '-') {
-		if (strcmp(argv[at], "--help") == 0) {
+		bool short_form = argv[at][1] == 'v';
+		if (!short_form && strcmp(argv[at], "--help") == 0) {
 			return print_help(&cmd, function);
 		}
-		if (strcmp(argv[at], "--") == 0) {
+		if (!short_form && strcmp(argv[at], "--") == 0) {
 			at++;
 			break;
 		}
-		bool short_form = argv[at][1] == 'v';
 		if (!short_form && strcmp(argv[at], "--variable") != 0) {
 			break;
 		}

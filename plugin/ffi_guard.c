@@ -27,6 +27,7 @@ struct exchange {
 	const struct cn_ffi_sig *sig; // the worker is a copy: it has it at the same address
 	int err; // errno of the function
 	int failed; // of bringing the strings over
+	bool done;
 	char texts[TEXTS];
 };
 
@@ -100,6 +101,7 @@ static void run(struct exchange *x) {
 	x->err = cn_ffi_frame_call(&x->frame, x->sig, x->code);
 	x->failed = bring_results(x->sig, x);
 	fflush(NULL);
+	x->done = true;
 }
 
 static void serve(int socket, struct ffi_region *region) {
@@ -212,7 +214,8 @@ static int wait_for_copy(struct ffi_copy *copy, int *err, struct exchange *x) {
 	if (waited == 0 && WIFSIGNALED(status)) {
 		return WTERMSIG(status);
 	}
-	if (waited < 0 || WEXITSTATUS(status) != 0) {
+	bool ended = waited == 0 ? WEXITSTATUS(status) == 0 : x->done; // where the shell took the status
+	if (!ended) {
 		return -ECHILD;
 	}
 	*err = x->err;

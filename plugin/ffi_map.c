@@ -184,11 +184,17 @@ static void report_crash(struct job *job, int slot, int status) {
 	}
 }
 
+static bool has_chunk(const struct job *job, int slot) {
+	return atomic_load(&job->progress->worker[slot].end) !=
+			atomic_load(&job->progress->worker[slot].start);
+}
+
 static void wait_worker(struct job *job, int slot) {
 	while (job->copies[slot].pid > 0) {
 		int status = 0;
 		int err = ffi_copy_wait(&job->copies[slot], stop_workers, job, &status);
-		if (err == 0 && status == 0) {
+		bool done = err == 0 ? status == 0 : !has_chunk(job, slot); // where the shell took the status
+		if (done) {
 			return;
 		}
 		report_crash(job, slot, status);

@@ -35,7 +35,7 @@ size_t cn_ffi_frame_size(const struct cn_ffi_sig *sig) {
 
 void cn_ffi_frame_init(struct cn_ffi_frame *frame, const struct cn_ffi_sig *sig, void *block) {
 	unsigned char *at = block;
-	memset(block, 0, cn_ffi_frame_size(sig));
+	memset(block, 0, sig->frame_size);
 	frame->ret = at;
 	at += ret_size(sig);
 	for (uint32_t i = 0; i < sig->count; i++) {
@@ -53,8 +53,19 @@ void cn_ffi_frame_init(struct cn_ffi_frame *frame, const struct cn_ffi_sig *sig,
 }
 
 int cn_ffi_frame_call(struct cn_ffi_frame *frame, const struct cn_ffi_sig *sig, void *code) {
+	double *real = frame->ret;
 	errno = 0;
-	ffi_call((ffi_cif *)&sig->cif, FFI_FN(code), frame->ret, frame->values);
+	switch (sig->shape) {
+	case CN_FFI_D_D:
+		*real = ((double (*)(double))code)(*(double *)frame->values[0]);
+		break;
+	case CN_FFI_D_DD:
+		*real = ((double (*)(double, double))code)(
+				*(double *)frame->values[0], *(double *)frame->values[1]);
+		break;
+	default:
+		ffi_call((ffi_cif *)&sig->cif, FFI_FN(code), frame->ret, frame->values);
+	}
 	int err = errno;
 	cn_ffi_narrow(&sig->ret, frame->ret);
 	return err;

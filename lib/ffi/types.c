@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/scalar.h"
+#include "lib/ffi/frame.h"
 
 enum {
 	SIZE_MAX_BYTES = 1 << 30, // of a buffer or struct
@@ -491,19 +492,33 @@ static void promote(struct cn_ffi_type *type) {
 	}
 }
 
+static enum cn_ffi_shape shape_of(const struct cn_ffi_sig *sig) {
+	bool doubles = sig->is_plain && !sig->is_variadic && sig->ret.code == 'd';
+	for (uint32_t i = 0; i < sig->count && doubles; i++) {
+		doubles = sig->args[i].code == 'd';
+	}
+	return !doubles ? CN_FFI_ANY
+			: sig->count == 1 ? CN_FFI_D_D
+			: sig->count == 2 ? CN_FFI_D_DD : CN_FFI_ANY;
+}
+
 static int prepare(struct cn_ffi_sig *sig, struct cn_err *why) {
 	sig->passed = calloc((size_t)sig->count + 1, sizeof(ffi_type *));
 	if (sig->passed == NULL) {
 		return -ENOMEM;
 	}
 	sig->words = 0;
+	sig->is_plain = true;
 	for (uint32_t i = 0; i < sig->count; i++) {
 		if (sig->is_variadic && i >= sig->fixed) {
 			promote(&sig->args[i]);
 		}
 		sig->passed[i] = sig->args[i].passed;
 		sig->words += sig->args[i].form != CN_FFI_COUNT;
+		sig->is_plain &= sig->args[i].form == CN_FFI_VALUE && sig->args[i].code != 0;
 	}
+	sig->frame_size = cn_ffi_frame_size(sig);
+	sig->shape = shape_of(sig);
 	ffi_status status = sig->is_variadic && sig->count > sig->fixed
 			? ffi_prep_cif_var(&sig->cif, FFI_DEFAULT_ABI, sig->fixed, sig->count,
 					  sig->ret.passed, sig->passed)

@@ -98,6 +98,13 @@ int cn_ffi_record_walk(
 /* Most arguments of a function. */
 enum { CN_FFI_ARGS_MAX = 64 };
 
+/* The commonest functions of numbers are called as what they are: libffi takes ten times as long. */
+enum cn_ffi_shape {
+	CN_FFI_ANY,
+	CN_FFI_D_D, // d(d)
+	CN_FFI_D_DD, // d(d,d)
+};
+
 struct cn_ffi_sig {
 	struct cn_ffi_type ret;
 	bool has_error;
@@ -106,6 +113,9 @@ struct cn_ffi_sig {
 	uint32_t fixed; // arguments before the ...
 	uint32_t count;
 	uint32_t words; // operands these take
+	size_t frame_size; // cn_ffi_frame_size()
+	int shape; // enum cn_ffi_shape
+	bool is_plain; // all arguments are numbers, z, p: they lend nothing and bring nothing back
 	struct cn_ffi_type *args;
 	ffi_type **passed;
 	ffi_cif cif;

@@ -11,10 +11,10 @@ setup() {
 @test "ffi: a library found as the linker finds it, a function as a command" {
   in_each_host '
     ffi load m m && ffi def m cos "d(d)"
-    cos 0; cos -v x 0; echo "x=$x"; cos -0.5
+    cos 0; cos -v x 0; echo "x=$x"; cos -0.5; ffi def m pow "d(d,d)"; pow 2 -1; ffi def m fma "d(d,d,d)"; fma 2 3 4
     ffi load z libz; ffi load z2 libz.so.1
     ffi load pth "$PROBE" && ffi def pth probe_i "i(i)"; probe_i -5'
-  assert_output $'1\nx=1\n0.8775825618903728\n-5'
+  assert_output $'1\nx=1\n0.8775825618903728\n0.5\n10\n-5'
 }
 
 @test "ffi: every number type, at its limits and a step beyond" {

@@ -16,8 +16,10 @@ refuse() {
       f() { echo "$1"; return "$1"; }
       pool map -j 2 --status s f ::: 0 1 2; echo "$? ${s[*]}"
       spawn -c -n t f 5; await t; echo $?
-      lock with l echo locked'
-    assert_output $'0\n1\n2\n2 0 1 2\n5\n5\nlocked'
+      lock with l echo locked
+      ffi def -g - labs "l(l)"; labs -3
+      ffi load m m; ffi def m fabs "d(d)"; array create n d 100000; array fill n -1; ffi map -j 2 fabs n; array sum n'
+    assert_output $'0\n1\n2\n2 0 1 2\n5\n5\nlocked\n3\n100000'
     refute_stderr
   done
 }
