@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * shell/lexer.c - characters and tokens (XCU 2.3, 2.10.1), and aliases (2.3.1), which are put into the
- * input behind the word that names them. See lexer_core.h.
+ * shell/lexer.c - characters and tokens (XCU 2.3, 2.10.1), and aliases (2.3.1), which are put into
+ * the input behind the word that names them. See lexer_core.h.
  */
 #include "config.h"
 
@@ -258,17 +258,27 @@ static bool alias_substitute(struct sh_parser *p) {
 	return true;
 }
 
-struct sh_token *sh_peek_command(struct sh_parser *p) {
+/* The next token, no alias; with `keywords`, one that is a reserved word stays what it is. */
+static struct sh_token *peek_unaliased(struct sh_parser *p, bool keywords) {
 	struct sh_token *tok = sh_peek(p);
 	while (!tok->alias_checked) {
 		tok->alias_checked = true;
 		p->next_alias = false;
-		if (tok->type == SH_TOK_WORD && sh_token_keyword(tok) == SH_KW_NONE &&
+		if (tok->type == SH_TOK_WORD && (!keywords || sh_token_keyword(tok) == SH_KW_NONE) &&
 				alias_substitute(p)) {
 			tok = sh_peek(p);
 		}
 	}
 	return tok;
+}
+
+struct sh_token *sh_peek_command(struct sh_parser *p) {
+	return peek_unaliased(p, true);
+}
+
+struct sh_token *sh_peek_argument(struct sh_parser *p) {
+	struct sh_token *tok = sh_peek(p);
+	return p->next_alias ? peek_unaliased(p, false) : tok;
 }
 
 static const struct keyword {

@@ -113,7 +113,7 @@ static bool parse_for_words(struct sh_parser *p, struct sh_node *node) {
 }
 
 static struct sh_node *parse_for(struct sh_parser *p, int line) {
-	struct sh_token *tok = sh_peek(p);
+	struct sh_token *tok = sh_peek_argument(p);
 	if (tok->type == SH_TOK_OPEN && sh_peek_char(p) == '(') {
 		sh_skip_char(p);
 		sh_next(p);
@@ -179,7 +179,7 @@ static struct sh_case_item *parse_case_item(struct sh_parser *p, bool *last) {
 }
 
 static struct sh_node *parse_case(struct sh_parser *p, int line) {
-	struct sh_token *tok = sh_peek(p);
+	struct sh_token *tok = sh_peek_argument(p);
 	if (tok->type != SH_TOK_WORD) {
 		return sh_unexpected(p);
 	}

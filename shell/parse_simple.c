@@ -27,8 +27,7 @@ static struct sh_node *parse_function_body(struct sh_parser *p, struct sh_name *
 	}
 	size_t end = p->have_tok ? p->tok.start : p->in->pos;
 	if (p->heredocs.len == heredocs && end > start) { // else one is still to come, behind it
-		node->function.text =
-				sh_arena_copy(&p->tree->arena, p->in->data + start, end - start);
+		node->function.text = sh_arena_copy(&p->tree->arena, p->in->data + start, end - start);
 	}
 	if (node->function.body->kind == SH_NODE_SIMPLE) {
 		return sh_syntax_error(p, "a function's body must be a compound command");
@@ -164,10 +163,7 @@ struct sh_node *sh_parse_simple(struct sh_parser *p) {
 	s.base = p->stack.len;
 	p->assign_ok = true;
 	for (;;) {
-		struct sh_token *tok = s.words == 0 || p->next_alias ? sh_peek_command(p) : sh_peek(p);
-		if (s.words > 0 && p->next_alias && !tok->alias_checked) {
-			tok = sh_peek_command(p);
-		}
+		struct sh_token *tok = s.words == 0 ? sh_peek_command(p) : sh_peek_argument(p);
 		if (sh_token_is_redir(tok)) {
 			if (!sh_parse_redir(p, &s.redirs)) {
 				break;

@@ -134,6 +134,9 @@ static inline void sh_next(struct sh_parser *p) {
 }
 /* The token when a command may begin here: aliases are substituted. */
 struct sh_token *sh_peek_command(struct sh_parser *p);
+/* The token elsewhere: an alias is only what follows one that ends in a blank, reserved word or
+ * not. */
+struct sh_token *sh_peek_argument(struct sh_parser *p);
 enum sh_keyword sh_token_keyword(const struct sh_token *tok);
 /* A word by the rules of `mode`, up to its end, which is not taken. NULL: error. */
 struct sh_word *sh_lex_word(struct sh_parser *p, enum sh_lex_mode mode, bool quoted);
@@ -170,7 +173,8 @@ void *sh_syntax_error(struct sh_parser *p, const char *format, ...)
  * input is where it was.
  */
 struct sh_part *sh_lex_arith(struct sh_parser *p);
-/* One clause of `for ((a; b; c))`, up to `;` or `))`, which is taken; NULL with p->failed: error. */
+/* One clause of `for ((a; b; c))`, up to `;` or `))`, which is taken; NULL with p->failed: error.
+ */
 struct sh_part *sh_lex_arith_clause(struct sh_parser *p, bool last);
 
 #endif

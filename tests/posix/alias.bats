@@ -249,3 +249,15 @@ echo ok | b
 cat
 EOF
 }
+
+@test "after an alias that ends in a blank, words that are no commands are substituted too" {
+	check "alias Echo='echo ' while=While
+	while false; do echo hi; done
+	Echo while" 'While'
+	check "alias X='case ' Y=Z
+	X Y in Y) echo is y ;; Z) echo is z ;; esac" 'is z'
+	check "alias a='for ' b='i in'
+	a b hi ; do echo \$i ; done" 'hi'
+	check "alias e='echo '
+	e if then fi; if e else; then e; fi" $'if then fi\nelse'
+}
