@@ -38,7 +38,7 @@ char *sh_expand_text(struct shell *sh, const char *text);
 struct sh_expander;
 bool sh_expand_param(struct sh_expander *ex, const struct sh_part *part);
 
-/* glob.c: names that match (2.14.3), sorted; false: none, nothing appended. */
+/* expand_glob.c: names that match (2.14.3), sorted; false: none, nothing appended. */
 bool sh_glob(struct shell *sh, const char *pattern, size_t len, struct sh_fields *fields);
 
 /* Arithmetic of a part $((...)). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * shell/pattern.h - pattern matching notation (XCU 2.14; pathname rules are glob.c's).
+ * shell/pattern.h - pattern matching notation (XCU 2.14; pathname rules are expand_glob.c's).
  *
  * A pattern is text in which a backslash quotes the next character: expansion has already put one
  * before each special character that was quoted in the script. A backslash at the very end stands
