@@ -92,6 +92,13 @@ int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t le
 	return err == 0 ? STATUS_OK : cmd_write_failed(cmd, err);
 }
 
+int cmd_give_bytes(const struct cmd *cmd, const char *data, size_t len, bool null) {
+	int err = host->write(data, len);
+	err = err == 0 && null ? host->write("", 1) : err;
+	err = err == 0 ? host->flush() : err;
+	return err == 0 ? STATUS_OK : cmd_write_failed(cmd, err);
+}
+
 int cmd_givef(const struct cmd *cmd, const char *var, const char *format, ...) {
 	struct cn_buf text = CN_BUF_INIT;
 	va_list args;

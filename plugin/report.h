@@ -27,6 +27,9 @@ int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t le
 /* The message, and its status, when stdout could not be written. */
 int cmd_write_failed(const struct cmd *cmd, int err);
 
+/* To stdout with a NUL (`null`) or nothing behind it instead. */
+int cmd_give_bytes(const struct cmd *cmd, const char *data, size_t len, bool null);
+
 /* As cmd_give for what printf makes. */
 int cmd_givef(const struct cmd *cmd, const char *var, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));

@@ -247,14 +247,9 @@ static int pipe_send(struct cmd *cmd, void *data) {
 // ---- recv ----------------------------------------------------------------------------------------
 
 static int give(const struct cmd *cmd, const struct recv_args *args, const void *data, size_t len) {
-	if (args->var != NULL || (!args->null && !args->raw)) {
-		return cmd_give(cmd, args->var, data, len);
-	}
-	int err = host->write(data, len);
-	err = err == 0 && args->null ? host->write("", 1) : err;
-	err = err == 0 ? host->flush() : err;
-	return err == 0 ? STATUS_OK
-					: cmd_write_failed(cmd, err);
+	return args->var != NULL || (!args->null && !args->raw)
+			? cmd_give(cmd, args->var, data, len)
+			: cmd_give_bytes(cmd, data, len, args->null);
 }
 
 static int receive_failed(const struct cmd *cmd, const struct wait_args *wait, int err) {

@@ -169,13 +169,7 @@ int main(void) {
 	is_int(cn_channel_close(&out), 0, "on both sides");
 	is_int(cn_channel_close(&a), 0, "closed");
 	is_int(cn_channel_close(&b), 0, "on both sides");
-	cn_alloc_sweep(arena);
-	cn_name_sweep(arena);
-	struct cn_alloc_stats stats;
-	cn_alloc_stats(arena, &stats);
-	is_int((int64_t)stats.blocks, 1, "no memory is lost");
-	struct cn_err why = { 0 };
-	is_int(cn_alloc_check(arena, &why), 0, "and the arena is whole %s", why.text);
+	torture_memory(arena, 1);
 	cn_arena_close(arena);
 	return done_testing();
 }

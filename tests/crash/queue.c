@@ -264,13 +264,7 @@ int main(void) {
 		is_int(cn_queue_join(&queues[i], CN_NOW), 0, "and it can be joined");
 		cn_ref_destroy(&queues[i].ref);
 	}
-	cn_alloc_sweep(arena);
-	cn_name_sweep(arena);
-	struct cn_alloc_stats stats;
-	cn_alloc_stats(arena, &stats);
-	is_int((int64_t)stats.blocks, 1, "no memory is lost");
-	struct cn_err why = { 0 };
-	is_int(cn_alloc_check(arena, &why), 0, "and the arena is whole %s", why.text);
+	torture_memory(arena, 1);
 	cn_arena_close(arena);
 	return done_testing();
 }

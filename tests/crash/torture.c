@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/shm/alloc.h"
+#include "lib/shm/names.h"
 #include "tests/unit/tap.h"
 
 enum { WORKERS_MAX = 64, ROUNDS = 300 };
@@ -122,4 +124,14 @@ void torture_run(struct cn_arena *arena, struct torture *torture) {
 	torture->steps = atomic_load(&control->steps);
 	diag("%d kills, %llu steps, stuck %d", torture->kills, (unsigned long long)torture->steps,
 			torture->stuck);
+}
+
+void torture_memory(struct cn_arena *arena, int kept) {
+	struct cn_alloc_stats stats;
+	struct cn_err why = { 0 };
+	ok(cn_alloc_sweep(arena) >= 0, "what the dead left is swept");
+	is_int(cn_name_sweep(arena), 0, "and destroyed objects");
+	cn_alloc_stats(arena, &stats);
+	is_int((int64_t)stats.blocks, kept, "no memory is lost");
+	is_int(cn_alloc_check(arena, &why), 0, "and the arena is whole %s", why.text);
 }

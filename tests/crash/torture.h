@@ -32,6 +32,12 @@ struct torture {
 /* Kill and replace until all rounds are done, then let all end. */
 void torture_run(struct cn_arena *arena, struct torture *torture);
 
+/*
+ * Afterwards: what the dead left is swept, the arena is whole, and none of its blocks is left but
+ * the `kept` of the test; its objects are destroyed before.
+ */
+void torture_memory(struct cn_arena *arena, int kept);
+
 /* The worker got something done. */
 void torture_progress(void);
 
