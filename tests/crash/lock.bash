@@ -6,11 +6,12 @@
 
 turns=15
 
-# Runs while the lock is held. `inside` says who is; one that died there leaves its name.
+# Runs while the lock is held. `inside` says who is; one that died there leaves its name. It may
+# answer signals for a while longer than it holds the lock.
 critical() {
   local other=
   [[ ! -e inside ]] || other=$(<inside)
-  if [[ $other && $other != "$BASHPID" ]] && kill -0 "$other" 2>/dev/null; then
+  if [[ $other && $other != "$BASHPID" && $other != "${CONCH_OWNER_DIED-}" ]] && kill -0 "$other" 2>/dev/null; then
     echo "overlap: $BASHPID came while $other was inside" >>violations
   fi
   echo "$BASHPID" >inside
