@@ -208,6 +208,11 @@ static int stream(struct cn_collect *collect, const struct cn_chunk *chunk) {
 	if (!runs || to <= from) {
 		return 0;
 	}
+	// An earlier one of this worker may have ended and not be collected: it would be passed over.
+	const struct cn_worker *worker = &collect->map->slots[chunk->worker];
+	if (atomic_load(&worker->log_collected) < chunk->log_from) {
+		return 0;
+	}
 	if (collect->before != NULL) {
 		collect->before(collect->data);
 	}

@@ -131,11 +131,11 @@ out 4"
 
 @test "-u and --line-buffer give each line once, whole" {
   in_each_host 'f() { echo "$1 a"; echo "$1 b"; }
-    for option in -u --line-buffer --ungroup; do
+    for option in -u --line-buffer --line-buffer --line-buffer --ungroup; do
       seq 500 | pool map -j 4 "$option" f | sort >out
       for i in $(seq 500); do echo "$i a"; echo "$i b"; done | sort | cmp out - && echo "$option"
     done'
-  assert_output $'-u\n--line-buffer\n--ungroup'
+  assert_output $'-u\n--line-buffer\n--line-buffer\n--line-buffer\n--ungroup'
 }
 
 @test "-u gives the quick one first" {
