@@ -238,6 +238,11 @@ int cn_scalar_parse(char code, const char *text, void *out) {
 // ---- writing ----
 
 static size_t format_unsigned(uint64_t value, bool negative, char *out) {
+	if (value < 10 && !negative) { // the commonest
+		out[0] = (char)('0' + value);
+		out[1] = '\0';
+		return 1;
+	}
 	char digits[24];
 	size_t at = sizeof(digits);
 	do {
@@ -279,12 +284,15 @@ static size_t format_short(double value, bool is_float, char *out) {
 			continue;
 		}
 		uint64_t scale = (uint64_t)powers[places];
-		uint64_t whole = (uint64_t)digits / scale;
-		uint64_t fraction = (uint64_t)digits % scale;
+		uint64_t whole = (uint64_t)size; // no division: what rounds to a whole number does not come here
+		uint64_t fraction = (uint64_t)digits - whole * scale;
 		size_t len = format_unsigned(whole, value < 0, out);
 		out[len] = '.';
-		format_unsigned(fraction + scale, false, out + len); // with its zeros in front, behind a 1
-		out[len] = '.';
+		for (unsigned i = places; i > 0; i--) {
+			out[len + i] = (char)('0' + fraction % 10);
+			fraction /= 10;
+		}
+		out[len + 1 + places] = '\0';
 		return len + 1 + places;
 	}
 	return 0;
