@@ -8,9 +8,9 @@
  *	status = sh_subshell_leave(sh, &sub);
  *
  * What can be copied in a few words is saved in the struct; variables, functions and aliases are
- * journaled when they are first changed at this level. What cannot be undone (ulimit, `&`, a trap on a
- * signal) first calls sh_subshell_detach(), which forks: the child goes on as the subshell, the parent
- * waits for it and then leaves with its status (SH_UNWIND_GONE).
+ * journaled when they are first changed at this level. What cannot be undone (ulimit, `&`, a trap
+ *on a signal) first calls sh_subshell_detach(), which forks: the child goes on as the subshell, the
+ *parent waits for it and then leaves with its status (SH_UNWIND_GONE).
  */
 #ifndef SH_SUBSHELL_H
 #define SH_SUBSHELL_H
@@ -24,6 +24,7 @@ enum sh_undo_kind { SH_UNDO_VAR, SH_UNDO_FUNC, SH_UNDO_ALIAS };
 
 struct sh_undo {
 	uint32_t kind; // enum sh_undo_kind
+	int offset; // how far getopts was in its word: goes with OPTIND
 	struct sh_name *name;
 	union {
 		struct sh_var var;

@@ -298,7 +298,9 @@ int sh_var_local(struct shell *sh, struct sh_name *name) {
 	}
 	struct sh_var *var = &name->var;
 	sh_var_own(sh, name, true);
-	sh_undo_push(&sh->locals, SH_UNDO_VAR, name)->var = *var;
+	struct sh_undo *undo = sh_undo_push(&sh->locals, SH_UNDO_VAR, name);
+	undo->var = *var;
+	undo->offset = sh->state.offset;
 	bool exported = (var->flags & SH_VAR_EXPORT) != 0;
 	var_detach_value(var);
 	var_forget_kept(var);
@@ -314,7 +316,9 @@ int sh_var_local(struct shell *sh, struct sh_name *name) {
 void sh_var_save(struct shell *sh, struct sh_name *name) {
 	struct sh_var *var = &name->var;
 	sh_var_own(sh, name, true);
-	sh_undo_push(&sh->locals, SH_UNDO_VAR, name)->var = *var;
+	struct sh_undo *undo = sh_undo_push(&sh->locals, SH_UNDO_VAR, name);
+	undo->var = *var;
+	undo->offset = sh->state.offset;
 	var_duplicate(var);
 	var_forget_kept(var);
 }
@@ -348,6 +352,9 @@ void sh_undo_to(struct shell *sh, struct cn_vec *vec, size_t mark) {
 		switch (undo->kind) {
 		case SH_UNDO_VAR:
 			undo_var(sh, undo->name, &undo->var);
+			if (undo->name == sh->n.optind && vec == &sh->locals) {
+				sh->state.offset = undo->offset;
+			}
 			break;
 		case SH_UNDO_FUNC:
 			sh_func_drop(undo->name->func);

@@ -117,3 +117,9 @@ load helper
 @test "getopts with a shift in the loop's end" {
 	check "set -- -v -o out 'a b' c; while getopts vo: o; do case \$o in v) v=1 ;; o) f=\$OPTARG ;; esac; done; shift \$((OPTIND - 1)); printf '[%s]' \"\$v\" \"\$f\" \"\$@\"" '[1][out][a b][c]'
 }
+
+@test "a local OPTIND keeps the place in a group of options outside" {
+	check 'g() { local OPTIND=1 o; while getopts pq o; do echo $o; done; }
+	f() { local OPTIND=1 o; while getopts ab o; do echo $o; g -pq; done; }
+	f -ab' $'a\np\nq\nb\np\nq'
+}
