@@ -99,6 +99,7 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak default_buffered_input
 #pragma weak default_tty_job_signals
 #pragma weak discard_unwind_frame
+#pragma weak dist_version
 #pragma weak dollar_dollar_pid
 #pragma weak dispose_words
 #pragma weak execute_shell_function

@@ -29,7 +29,6 @@ extern void reset_readahead_token(void);
 enum { STATE_CMDSUBST = 0x000040, STATE_EOFTOKEN = 0x008000 }; // parser.h
 
 #pragma weak bash_input
-#pragma weak dist_version
 #pragma weak parser_state
 #pragma weak reset_parser
 #pragma weak reset_readahead_token

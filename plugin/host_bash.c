@@ -689,7 +689,24 @@ static char **long_doc(const struct command *command) {
 	return doc;
 }
 
+/*
+ * What we share with bash, its variables and tables, is the same in 5.0 to 5.3. In another version it
+ * may not be, and a plugin that guesses wrong takes the shell with it.
+ */
+static bool knows_bash(void) {
+	const char *version = &dist_version != NULL ? dist_version : "";
+	if (strncmp(version, "5.", 2) == 0 && version[2] >= '0' && version[2] <= '3' &&
+			(version[3] < '0' || version[3] > '9')) {
+		return true;
+	}
+	fprintf(stderr, "conch: this is bash %s; it can be loaded into 5.0 to 5.3\n", version);
+	return false;
+}
+
 static int load(const struct command *command, struct builtin *builtin) {
+	if (!knows_bash()) {
+		return 0;
+	}
 	host = &host_bash;
 	session_meet(-1);
 	state.builtin = command->name;
