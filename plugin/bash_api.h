@@ -173,6 +173,15 @@ enum { CMDSRCH_USE_HASH = 1 };
 #pragma weak xfree
 #pragma weak xmalloc
 
+/*
+ * To look at, not to hand on: before 5.2 another word stands in front of what we know, and the number
+ * of elements is an int.
+ */
+static inline ARRAY *bash_array(const SHELL_VAR *var) {
+	ARRAY *array = array_cell(var);
+	return dist_version[2] < '2' ? (ARRAY *)((char *)array + sizeof(arrayind_t)) : array;
+}
+
 /* bash's own has another name from 5.3 on. */
 static inline int is_identifier(const char *name) {
 	static const char letters[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

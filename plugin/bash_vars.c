@@ -103,7 +103,7 @@ static bool is_assoc(const struct bound *bound) {
 
 static intmax_t local_count(const SHELL_VAR *self) {
 	return assoc_p(self) ? assoc_num_elements(assoc_cell(self))
-						 : array_num_elements(array_cell(self));
+						 : (int)array_num_elements(bash_array(self));
 }
 
 static bool has_local(const SHELL_VAR *self, const char *key) {
@@ -262,7 +262,7 @@ static struct host_text text_of(const char *text) {
 static void walk_array(SHELL_VAR *var,
 		void (*element)(void *to, struct host_text key, struct host_text value), void *to) {
 	if (!assoc_p(var)) {
-		ARRAY *array = array_cell(var);
+		ARRAY *array = bash_array(var);
 		for (ARRAY_ELEMENT *at = element_forw(array->head); at != array->head;
 				at = element_forw(at)) {
 			char number[32];
