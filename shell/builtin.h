@@ -187,7 +187,9 @@ bool sh_is_utf8(struct shell *sh);
 size_t sh_char(struct shell *sh, const char *text, size_t len, uint32_t *wc);
 /* Characters in text. */
 size_t sh_char_count(struct shell *sh, const char *text, size_t len);
-/* strcoll() in the locale of LC_COLLATE. */
+/* Does the locale of LC_COLLATE have an order of its own, not that of bytes? */
+bool sh_collates(struct shell *sh);
+/* strcoll() in it, and by bytes what it holds for equal. */
 int sh_collate(struct shell *sh, const char *a, const char *b);
 
 #endif

@@ -89,13 +89,31 @@ static bool assign_failed(struct shell *sh) {
 	return false;
 }
 
+/*
+ * What is to be assigned. That of x=$y needs no copy: sh_var_set() and sh_var_append() take a part
+ * of the old value too; but evaluating it as an expression or an index may change y.
+ */
+static const char *assign_value(struct shell *sh, const struct sh_assign *assign, size_t *len) {
+	const struct sh_part *part = assign->value->parts;
+	const struct sh_var *var = &assign->name->var;
+	if ((assign->value->flags & SH_WORD_PLAIN) == 0 && assign->index == NULL &&
+			(var->flags & SH_VAR_INTEGER) == 0 && !sh_var_is_array(var) && var->hooks == NULL &&
+			sh_part_is_plain_param(part)) {
+		const char *value = sh_var_get_len(sh, part->param->name, len);
+		if (value != NULL) {
+			return value;
+		}
+	}
+	return sh_expand_string(sh, assign->value, len);
+}
+
 /* assignments: true when all went well; else a message was printed */
 static bool assign_one(struct shell *sh, const struct sh_assign *assign, uint32_t export_flag) {
 	if (assign->count >= 0) {
 		return assign_array(sh, assign) || assign_failed(sh);
 	}
 	size_t len;
-	char *value = sh_expand_string(sh, assign->value, &len);
+	const char *value = assign_value(sh, assign, &len);
 	if (value == NULL) {
 		return false;
 	}
@@ -105,6 +123,13 @@ static bool assign_one(struct shell *sh, const struct sh_assign *assign, uint32_
 		char *index = sh_expand_string(sh, assign->index, &index_len);
 		result = index == NULL ? -1
 							   : sh_elem_set(sh, assign->name, index, value, len, assign->append);
+	} else if (assign->self && (assign->name->var.flags & SH_VAR_INTEGER) != 0) {
+		struct sh_text whole = { 0 }; // which is evaluated, as what is appended must not be alone
+		size_t old_len = 0;
+		const char *old = sh_var_get_len(sh, assign->name, &old_len);
+		sh_text_append(sh, &whole, old != NULL ? old : "", old_len);
+		sh_text_append(sh, &whole, value, len + 1);
+		result = sh_var_set(sh, assign->name, whole.data, whole.len - 1);
 	} else if (assign->append || assign->self) {
 		result = sh_var_append(sh, assign->name, value, len);
 	} else {

@@ -490,15 +490,19 @@ static char *expand_whole(struct shell *sh, struct sh_word *word, uint32_t mode,
 	return sh_arena_copy(&sh->scratch, text->data, text->len);
 }
 
+bool sh_part_is_plain_param(const struct sh_part *part) {
+	return part != NULL && part->next == NULL && part->kind == SH_PART_PARAM &&
+			part->param->op == SH_OP_NONE && part->param->name != NULL &&
+			part->param->index == NULL && part->param->index_all == '\0';
+}
+
 char *sh_expand_string(struct shell *sh, struct sh_word *word, size_t *len) {
 	if ((word->flags & SH_WORD_PLAIN) != 0) {
 		*len = word->len;
 		return (char *)word->text;
 	}
 	const struct sh_part *part = word->parts;
-	if (part != NULL && part->next == NULL && part->kind == SH_PART_PARAM &&
-			part->param->op == SH_OP_NONE && part->param->name != NULL &&
-			part->param->index == NULL && part->param->index_all == '\0') {
+	if (sh_part_is_plain_param(part)) {
 		const char *value = sh_var_get_len(sh, part->param->name, len);
 		if (value != NULL) {
 			return sh_arena_copy(&sh->scratch, value, *len);

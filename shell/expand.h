@@ -24,6 +24,9 @@ void sh_fields_end(struct shell *sh, struct sh_fields *fields);
 /* All expansions; any number of fields is appended. */
 bool sh_expand_word(struct shell *sh, struct sh_word *word, struct sh_fields *fields);
 
+/* Is it the last part, and the mere value of a variable? */
+bool sh_part_is_plain_param(const struct sh_part *part);
+
 /* Without field splitting and pathname expansion: assignments, redirections, case. */
 char *sh_expand_string(struct shell *sh, struct sh_word *word, size_t *len);
 

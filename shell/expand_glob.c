@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,8 +89,15 @@ static void put_slashes(struct walk *w, const struct component *c) {
 	}
 }
 
-static void add_path(struct walk *w) {
-	sh_fields_push(w->sh, w->out, sh_arena_copy(w->arena, w->path.data, w->path.len));
+/* w->path and a name in it are a path that was asked for. */
+static void add_path(struct walk *w, const char *name, size_t len) {
+	char *path = sh_alloc(w->arena, w->path.len + len + 1);
+	if (w->path.len > 0) {
+		memcpy(path, w->path.data, w->path.len);
+	}
+	memcpy(path + w->path.len, name, len);
+	path[w->path.len + len] = '\0';
+	sh_fields_push(w->sh, w->out, path);
 	w->found++;
 }
 
@@ -108,10 +116,11 @@ static bool name_matches(const struct component *c, const char *name, size_t len
 }
 
 /*
- * The names in the directory w->path that match, as strings in the arena. With `into`, only what
- * may be a directory.
+ * Look for what matches in the directory w->path. Of the last component it is a result, being
+ * there just now; else what may be a directory goes to names, as strings in the arena.
  */
-static void read_names(struct walk *w, const struct component *c, bool into, struct cn_vec *names) {
+static void read_names(struct walk *w, const struct component *c, struct cn_vec *names) {
+	bool into = c->slashes > 0;
 	const char *path = w->path.len == 0 ? "." : w->path.data;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
@@ -123,8 +132,12 @@ static void read_names(struct walk *w, const struct component *c, bool into, str
 			size_t len = strlen(entry->d_name);
 			bool may_enter = entry->d_type == DT_DIR || entry->d_type == DT_LNK ||
 					entry->d_type == DT_UNKNOWN;
-			if ((!into || may_enter) && name_matches(c, entry->d_name, len)) {
+			if ((into && !may_enter) || !name_matches(c, entry->d_name, len)) {
+				// not this one
+			} else if (into) {
 				cn_vec_push(names, sh_arena_copy(w->arena, entry->d_name, len));
+			} else {
+				add_path(w, entry->d_name, len);
 			}
 			at += entry->d_reclen;
 		}
@@ -138,17 +151,12 @@ static void walk_pattern(struct walk *w, size_t i) {
 	const struct component *c = &w->components[i];
 	struct cn_vec names = { 0 }; // char *
 	size_t base = w->path.len;
-	bool into = c->slashes > 0;
-	read_names(w, c, into, &names);
+	read_names(w, c, &names);
 	for (size_t n = 0; n < names.len; n++) {
 		cn_buf_truncate(&w->path, base);
 		cn_buf_puts(&w->path, names.items[n]);
 		put_slashes(w, c);
-		if (into) {
-			walk_from(w, i + 1);
-		} else {
-			add_path(w); // it was there just now
-		}
+		walk_from(w, i + 1);
 	}
 	cn_buf_truncate(&w->path, base);
 	cn_vec_finish(&names);
@@ -165,16 +173,74 @@ static void walk_from(struct walk *w, size_t i) {
 	if (i < w->count) {
 		walk_pattern(w, i);
 	} else if (lstat(w->path.data, &st) == 0) {
-		add_path(w);
+		add_path(w, "", 0);
 	}
 	cn_buf_truncate(&w->path, base);
 }
 
-static int compare(const void *a, const void *b, void *sh) {
-	const char *left = *(char *const *)a;
-	const char *right = *(char *const *)b;
-	int order = sh_collate(sh, left, right);
-	return order != 0 ? order : strcmp(left, right);
+/* ---- sorting ---- */
+
+static int compare_collating(const void *a, const void *b, void *sh) {
+	return sh_collate(sh, *(char *const *)a, *(char *const *)b);
+}
+
+/* A name by what tells it from the others, most often: its bytes behind what all begin with. */
+struct key {
+	uint64_t head; // as a number that compares like them
+	char *text;
+};
+
+static int compare_keys(const void *a, const void *b) {
+	const struct key *left = a;
+	const struct key *right = b;
+	if (left->head != right->head) {
+		return left->head < right->head ? -1 : 1;
+	}
+	return strcmp(left->text, right->text);
+}
+
+/* The length of what all begin with. */
+static size_t common_length(char **items, size_t count) {
+	size_t common = strlen(items[0]);
+	for (size_t i = 1; i < count; i++) {
+		size_t n = 0;
+		while (n < common && items[i][n] == items[0][n]) {
+			n++;
+		}
+		common = n;
+	}
+	return common;
+}
+
+static uint64_t head_of(const char *text) {
+	uint64_t head = 0;
+	int bits = 64;
+	for (; *text != '\0' && bits > 0; text++) {
+		bits -= 8;
+		head |= (uint64_t)(unsigned char)*text << bits;
+	}
+	return head;
+}
+
+static void sort_bytes(struct walk *w, char **items, size_t count) {
+	size_t common = common_length(items, count);
+	struct key *keys = sh_alloc(w->arena, count * sizeof(*keys));
+	for (size_t i = 0; i < count; i++) {
+		keys[i] = (struct key){ .head = head_of(items[i] + common), .text = items[i] };
+	}
+	qsort(keys, count, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < count; i++) {
+		items[i] = keys[i].text;
+	}
+}
+
+static void sort_found(struct walk *w) {
+	char **items = w->out->items + w->out->count - w->found;
+	if (sh_collates(w->sh)) {
+		qsort_r(items, (size_t)w->found, sizeof(*items), compare_collating, w->sh);
+	} else {
+		sort_bytes(w, items, (size_t)w->found);
+	}
 }
 
 bool sh_glob(struct shell *sh, const char *pattern, size_t len, struct sh_fields *fields) {
@@ -189,8 +255,7 @@ bool sh_glob(struct shell *sh, const char *pattern, size_t len, struct sh_fields
 	cn_buf_finish(&w.path);
 	free(w.entries);
 	if (w.found > 1) {
-		qsort_r(fields->items + fields->count - w.found, (size_t)w.found, sizeof(*fields->items),
-				compare, sh);
+		sort_found(&w);
 	}
 	return w.found > 0;
 }

@@ -86,8 +86,8 @@ static void lex_array(struct sh_parser *p, struct sh_assign *assign) {
 }
 
 /*
- * x=$x...: the value is what follows, to be appended in place. What follows must not look at x
- * itself, which plain parts of other names cannot.
+ * x=$x...: the value is what follows, to be appended in place. What follows is plain parts, which
+ * change nothing; it may be x again.
  */
 static void assign_note_self(struct sh_parser *p, struct sh_assign *assign) {
 	struct sh_part *part = assign->value->parts;
@@ -97,8 +97,8 @@ static void assign_note_self(struct sh_parser *p, struct sh_assign *assign) {
 	}
 	for (struct sh_part *next = part->next; next != NULL; next = next->next) {
 		if (next->kind != SH_PART_TEXT &&
-				(next->kind != SH_PART_PARAM || next->param->name == assign->name ||
-						next->param->op != SH_OP_NONE || next->param->index != NULL)) {
+				(next->kind != SH_PART_PARAM || next->param->op != SH_OP_NONE ||
+						next->param->index != NULL)) {
 			return;
 		}
 	}

@@ -106,8 +106,12 @@ size_t sh_char_count(struct shell *sh, const char *text, size_t len) {
 	return count;
 }
 
-int sh_collate(struct shell *sh, const char *a, const char *b) {
+bool sh_collates(struct shell *sh) {
 	sh_is_utf8(sh);
-	int order = sh->locale_collates ? strcoll(a, b) : 0;
+	return sh->locale_collates;
+}
+
+int sh_collate(struct shell *sh, const char *a, const char *b) {
+	int order = sh_collates(sh) ? strcoll(a, b) : 0;
 	return order != 0 ? order : strcmp(a, b);
 }
