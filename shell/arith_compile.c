@@ -332,7 +332,7 @@ static bool compile_pre_step(struct compiler *c) {
 
 static void compile_unary(struct compiler *c) {
 	skip_blanks(c);
-	if (++c->nesting > NEST_MAX) {
+	if (++c->nesting > NEST_MAX || !sh_stack_left(c->sh)) {
 		fail(c, "too many levels");
 	} else if (c->s < c->end && strchr("+-!~", *c->s) != NULL && *c->s != '\0') {
 		if (!compile_pre_step(c)) {
@@ -384,7 +384,7 @@ static void compile_cond(struct compiler *c) {
 	emit(c, CODE_JUMP);
 	c->code[to_else].target = (uint32_t)c->len;
 	c->depth--;
-	if (++c->nesting > NEST_MAX) {
+	if (++c->nesting > NEST_MAX || !sh_stack_left(c->sh)) {
 		fail(c, "too many levels");
 	}
 	compile_cond(c);
@@ -408,7 +408,7 @@ static void compile_assign(struct compiler *c) {
 		return;
 	}
 	take_op(c, op);
-	if (++c->nesting > NEST_MAX) {
+	if (++c->nesting > NEST_MAX || !sh_stack_left(c->sh)) {
 		fail(c, "too many levels");
 	}
 	bool update = op->code != CODE_STORE;

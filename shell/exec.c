@@ -17,9 +17,7 @@
 #include "shell/trap.h"
 
 bool sh_stack_ok(struct shell *sh) {
-	char here;
-	ptrdiff_t used = sh->stack_base - &here;
-	if ((used < 0 ? -used : used) < sh->stack_limit) {
+	if (sh_stack_left(sh)) {
 		return true;
 	}
 	if (sh->unwind == SH_UNWIND_NONE) {

@@ -69,7 +69,7 @@ void sh_redirect_swap(struct shell *sh, struct sh_redirs *undo, bool out);
 /* Keep them (exec): forget the old ones. */
 void sh_redirect_keep(struct shell *sh, struct sh_redirs *undo);
 
-/* Against endless recursion: a message and false when too deep. */
+/* Against endless recursion: a message, the command ends, and false when sh_stack_left() is. */
 bool sh_stack_ok(struct shell *sh);
 
 #endif

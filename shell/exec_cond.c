@@ -18,6 +18,24 @@ static int match_pattern(struct shell *sh, const char *text, struct sh_word *wor
 	return pattern != NULL ? sh_match(sh, pattern, len, text, strlen(text)) : -1;
 }
 
+/* Parentheses inside each other: regcomp() needs about a kibibyte of stack for each. */
+static bool too_many_groups(const char *pattern) {
+	enum { GROUPS_MAX = 100 };
+	int depth = 0;
+	int most = 0;
+	for (const char *s = pattern; *s != '\0'; s++) {
+		if (*s == '\\' && s[1] != '\0') {
+			s++;
+		} else if (*s == '(') {
+			depth++;
+			most = depth > most ? depth : most;
+		} else if (*s == ')') {
+			depth--;
+		}
+	}
+	return most > GROUPS_MAX;
+}
+
 /* =~: the match and its groups go to BASH_REMATCH. */
 static int match_regex(struct shell *sh, const char *text, struct sh_word *word) {
 	enum { GROUPS = 20 };
@@ -26,7 +44,7 @@ static int match_regex(struct shell *sh, const char *text, struct sh_word *word)
 	regmatch_t groups[GROUPS];
 	char *pattern = sh_expand_regex(sh, word, &len);
 	sh_is_utf8(sh);
-	if (pattern == NULL || regcomp(&regex, pattern, REG_EXTENDED) != 0) {
+	if (pattern == NULL || too_many_groups(pattern) || regcomp(&regex, pattern, REG_EXTENDED) != 0) {
 		return -1;
 	}
 	bool matches = regexec(&regex, text, GROUPS, groups, 0) == 0;
@@ -121,6 +139,9 @@ static int unary(struct shell *sh, const struct sh_cond *cond) {
 }
 
 int sh_exec_cond(struct shell *sh, const struct sh_cond *cond) {
+	if (!sh_stack_ok(sh)) {
+		return -1;
+	}
 	if (cond->left == NULL) {
 		return cond->b != NULL ? binary(sh, cond) : unary(sh, cond);
 	}

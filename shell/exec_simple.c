@@ -500,6 +500,9 @@ int sh_exec_simple(struct shell *sh, struct sh_node *node, uint32_t flags) {
 int sh_call(struct shell *sh, int argc, char **argv, uint32_t lookup_flags) {
 	struct sh_node node = { .kind = SH_NODE_SIMPLE, .line = sh->line };
 	struct simple cmd = { .node = &node, .argc = argc, .argv = argv };
+	if (!sh_stack_ok(sh)) {
+		return sh->status;
+	}
 	cmd.cmd = sh_lookup(sh, argv[0], lookup_flags);
 	int err = sh_flush(sh);
 	const char *running = sh->running;

@@ -36,7 +36,25 @@ void sh_input_fd(struct sh_input *in, int fd, enum sh_input_mode mode) {
 	in->line = 1;
 }
 
+/* Positions have moved. */
+static void forget_refused(struct sh_input *in) {
+	free(in->refused);
+	in->refused = NULL;
+	in->refused_len = 0;
+}
+
+void sh_input_refuse(struct sh_input *in, size_t pos) {
+	if (pos >= in->refused_len) {
+		size_t len = (pos + 1) * 2;
+		in->refused = sh_xrealloc(in->refused, len);
+		memset(in->refused + in->refused_len, 0, len - in->refused_len);
+		in->refused_len = len;
+	}
+	in->refused[pos] = 1;
+}
+
 void sh_input_finish(struct sh_input *in) {
+	forget_refused(in);
 	if (in->cap > 0) {
 		free(in->data);
 	}
@@ -148,6 +166,7 @@ void sh_input_follow(struct shell *sh, struct sh_input *in) {
 }
 
 size_t sh_input_mark(struct sh_input *in) {
+	forget_refused(in);
 	if (in->pos == in->len) {
 		in->alias_count = 0;
 	}
@@ -171,6 +190,7 @@ void sh_input_sync(struct sh_input *in) {
 }
 
 void sh_input_remove(struct sh_input *in, size_t at, size_t len) {
+	forget_refused(in);
 	input_reserve(in, 1);
 	memmove(in->data + at, in->data + at + len, in->len - at - len);
 	in->len -= len;
@@ -180,6 +200,7 @@ void sh_input_remove(struct sh_input *in, size_t at, size_t len) {
 }
 
 void sh_input_insert(struct sh_input *in, const char *text, size_t len) {
+	forget_refused(in);
 	input_reserve(in, len + 1);
 	memmove(in->data + in->pos + len, in->data + in->pos, in->len - in->pos);
 	memcpy(in->data + in->pos, text, len);

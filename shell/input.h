@@ -33,6 +33,8 @@ struct sh_input {
 	size_t cap; // 0: data is borrowed
 	int fd; // real descriptor
 	int line;
+	char *refused; // per position: 1 where `((` begins no arithmetic; NULL: nowhere
+	size_t refused_len;
 	int alias_count;
 	struct sh_alias_use aliases[16];
 	unsigned char mode; // enum sh_input_mode
@@ -57,6 +59,15 @@ size_t sh_input_mark(struct sh_input *in);
 
 /* Give back what was read ahead of a shared descriptor: before a child or a builtin reads it. */
 void sh_input_sync(struct sh_input *in);
+
+/*
+ * The lexer has tried data[pos...) as arithmetic in vain. It need not do so again when it comes by
+ * once more, because what is around was no arithmetic either; else that doubled with each level.
+ */
+void sh_input_refuse(struct sh_input *in, size_t pos);
+static inline bool sh_input_refused(const struct sh_input *in, size_t pos) {
+	return pos < in->refused_len && in->refused[pos] != 0;
+}
 
 /* Take out data[at, at + len), which is ahead. */
 void sh_input_remove(struct sh_input *in, size_t at, size_t len);

@@ -486,6 +486,10 @@ static struct sh_part *lex_arith(struct sh_parser *p, bool *cut) {
 	size_t text = p->text.len;
 	bool quiet = p->quiet;
 	bool failed = p->failed;
+	*cut = false;
+	if (sh_input_refused(p->in, start)) {
+		return NULL;
+	}
 	p->quiet = true;
 	struct sh_word *word = sh_lex_word(p, SH_LEX_ARITH, true);
 	size_t end = p->in->pos;
@@ -499,6 +503,7 @@ static struct sh_part *lex_arith(struct sh_parser *p, bool *cut) {
 	}
 	*cut = sh_peek_char(p) < 0 &&
 			sh_arith_unfinished(p->sh, p->in->data + start, p->in->pos - start);
+	sh_input_refuse(p->in, start);
 	p->failed = failed;
 	p->in->pos = start;
 	p->in->line = line;

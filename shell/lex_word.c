@@ -359,6 +359,9 @@ struct sh_word *sh_lex_word(struct sh_parser *p, enum sh_lex_mode mode, bool quo
 	int line = p->in->line;
 	bool assign_ok = p->assign_ok;
 	bool in_value = p->in_value;
+	if (!sh_parse_deeper(p)) {
+		return NULL;
+	}
 	if (mode != SH_LEX_WORD) {
 		p->assign_ok = p->in_value = false;
 	}
@@ -367,6 +370,7 @@ struct sh_word *sh_lex_word(struct sh_parser *p, enum sh_lex_mode mode, bool quo
 		sh_lex_tilde(p, &b, mode, false);
 	}
 	sh_lex_parts(p, &b, mode, quoted);
+	p->depth--;
 	p->assign_ok = assign_ok;
 	p->in_value = in_value;
 	if (p->failed) {

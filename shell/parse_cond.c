@@ -11,6 +11,7 @@
 #include "shell/shell.h"
 
 static struct sh_cond *parse_cond_or(struct sh_parser *p);
+static struct sh_cond *parse_cond_not(struct sh_parser *p);
 
 static struct sh_cond *cond_create(struct sh_parser *p, const char *op) {
 	struct sh_cond *cond = sh_alloc_zero(&p->tree->arena, sizeof(*cond));
@@ -78,7 +79,7 @@ static struct sh_cond *parse_cond_test(struct sh_parser *p) {
 	return cond;
 }
 
-static struct sh_cond *parse_cond_not(struct sh_parser *p) {
+static struct sh_cond *parse_cond_operand(struct sh_parser *p) {
 	sh_skip_newlines(p);
 	if (sh_token_keyword(sh_peek(p)) == SH_KW_NOT) {
 		sh_next(p);
@@ -96,6 +97,15 @@ static struct sh_cond *parse_cond_not(struct sh_parser *p) {
 		return cond;
 	}
 	return parse_cond_test(p);
+}
+
+static struct sh_cond *parse_cond_not(struct sh_parser *p) {
+	if (!sh_parse_deeper(p)) {
+		return NULL;
+	}
+	struct sh_cond *cond = parse_cond_operand(p);
+	p->depth--;
+	return cond;
 }
 
 static struct sh_cond *parse_cond_and(struct sh_parser *p) {

@@ -11,7 +11,7 @@
 #include "shell/parser_core.h"
 #include "shell/shell.h"
 
-enum { DEPTH_MAX = 1000 };
+enum { DEPTH_MAX = 2000 }; // commands and the words they stand in
 
 struct sh_tree *sh_tree_create(void) {
 	struct sh_tree *tree = sh_xcalloc(1, sizeof(*tree));
@@ -133,11 +133,19 @@ static struct sh_node *parse_command_inner(struct sh_parser *p) {
 	return node != NULL && node->kind != SH_NODE_FUNCTION ? sh_parse_redirs(p, node) : node;
 }
 
-struct sh_node *sh_parse_command(struct sh_parser *p) {
-	if (p->depth >= DEPTH_MAX) {
-		return sh_syntax_error(p, "nested too deeply");
+bool sh_parse_deeper(struct sh_parser *p) {
+	if (p->depth >= DEPTH_MAX || !sh_stack_left(p->sh)) {
+		sh_syntax_error(p, "nested too deeply");
+		return false;
 	}
 	p->depth++;
+	return true;
+}
+
+struct sh_node *sh_parse_command(struct sh_parser *p) {
+	if (!sh_parse_deeper(p)) {
+		return NULL;
+	}
 	struct sh_node *node = parse_command_inner(p);
 	p->depth--;
 	return p->failed ? NULL : node;
@@ -297,11 +305,10 @@ struct sh_node *sh_parse_compound_list(struct sh_parser *p) {
 }
 
 struct sh_node *sh_parse_substitution(struct sh_parser *p, enum sh_token_type end) {
-	if (p->depth >= DEPTH_MAX) {
-		return sh_syntax_error(p, "nested too deeply");
-	}
 	size_t start = p->in->pos;
-	p->depth++;
+	if (!sh_parse_deeper(p)) {
+		return NULL;
+	}
 	p->in->again = true;
 	struct sh_node *node = sh_parse_compound_list(p);
 	p->depth--;

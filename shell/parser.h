@@ -145,6 +145,9 @@ struct sh_word *sh_lex_here(struct sh_parser *p, const char *text, size_t len, i
 /* A prompt's or variable's text as a word: expansions but no quotes (PS1, ENV). */
 struct sh_word *sh_lex_text(struct shell *sh, struct sh_tree *tree, const char *text, size_t len);
 
+/* Go a level deeper: false, and a syntax error, when that is too deep. The caller lowers p->depth. */
+bool sh_parse_deeper(struct sh_parser *p);
+
 /* Is data[pos + n] there? Lines are fetched only while the command needs them. */
 bool sh_fetch(struct sh_parser *p, size_t n);
 static inline bool sh_has_char(struct sh_parser *p, size_t n) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -212,16 +213,18 @@ static void init_pwd(struct shell *sh) {
 	}
 }
 
+/* The name of the program lies above its arguments and environment, at the top of the stack. */
 static void init_stack(struct shell *sh) {
 	struct rlimit limit;
-	char here;
+	const char *here = __builtin_frame_address(0);
+	const char *top = (const char *)getauxval(AT_EXECFN); // NOLINT
 	ptrdiff_t size = 8 << 20;
 	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
 			limit.rlim_cur < (rlim_t)1 << 32) {
 		size = (ptrdiff_t)limit.rlim_cur;
 	}
-	sh->stack_base = &here;
-	sh->stack_limit = size - (size / 8 > 512 << 10 ? 512 << 10 : size / 8);
+	sh->stack_base = top > here && top - here < size ? top : here;
+	sh->stack_limit = size - (size / 4 > 512 << 10 ? 512 << 10 : size / 4);
 }
 
 void sh_init(struct shell *sh, const char *arg0, char **environ_given) {
@@ -284,6 +287,9 @@ int sh_eval(struct shell *sh, const char *text) {
 }
 
 int sh_source(struct shell *sh, const char *path) {
+	if (!sh_stack_ok(sh)) {
+		return -1;
+	}
 	struct sh_file *file = sh_file_open(sh, path, O_RDONLY, 0);
 	if (file == NULL) {
 		sh_error(sh, "%s: %s", path, strerror(errno));

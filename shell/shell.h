@@ -149,14 +149,20 @@ struct shell {
 	struct sh_tree *tree; // being executed: what a function definition keeps
 	struct sh_redirs *redirs; // of the program that is waited for; NULL: it has none
 	uint32_t exec_flags; // enum sh_exec_flags of the running builtin's command
-	char *stack_base;
-	ptrdiff_t stack_limit;
+	const char *stack_base; // where it began, above the environment
+	ptrdiff_t stack_limit; // bytes that may be used
 	void *arith_cache; // expand_arith.c's own
 	void *getopts_cache; // builtins/getopts.c's own
 	struct cn_vec completions; // struct sh_named_spec *, see complete_user.h
 	void *history; // struct sh_history *, see history.h; NULL: none yet
 	char *cwd; // logical working directory, heap; NULL: not known
 };
+
+/* Is there enough of the C stack left to go a level deeper? Every recursion that input drives asks. */
+static inline bool sh_stack_left(const struct shell *sh) {
+	const char *here = __builtin_frame_address(0);
+	return sh->stack_base - here < sh->stack_limit;
+}
 
 /* Make a shell out of this process's surroundings. */
 void sh_init(struct shell *sh, const char *arg0, char **environ_given);

@@ -282,6 +282,9 @@ static bool parse_primary(struct tester *t) {
 		t->pos += 3;
 		return test_binary(t, word, op, third);
 	}
+	if (!sh_stack_left(t->sh)) {
+		return fail(t, "expression", "nested too deeply");
+	}
 	if (take(t, "(")) {
 		bool value = parse_or(t);
 		return take(t, ")") ? value : fail(t, "expression", "')' expected");
