@@ -44,7 +44,18 @@ static int match_regex(struct shell *sh, const char *text, struct sh_word *word)
 	regmatch_t groups[GROUPS];
 	char *pattern = sh_expand_regex(sh, word, &len);
 	sh_is_utf8(sh);
-	if (pattern == NULL || too_many_groups(pattern) || regcomp(&regex, pattern, REG_EXTENDED) != 0) {
+	if (pattern == NULL) {
+		return -1;
+	}
+	if (too_many_groups(pattern)) {
+		sh_error(sh, "[[: regular expression: nested too deeply");
+		return -1;
+	}
+	int err = regcomp(&regex, pattern, REG_EXTENDED);
+	if (err != 0) {
+		char reason[100];
+		regerror(err, &regex, reason, sizeof(reason));
+		sh_error(sh, "[[: %s: %s", pattern, reason);
 		return -1;
 	}
 	bool matches = regexec(&regex, text, GROUPS, groups, 0) == 0;

@@ -86,7 +86,7 @@ setup() {
   refuses script
   # regcomp() would recurse
   { printf '[[ aaa =~ '; repeat '('; printf x; repeat ')'; echo ' ]]'; } >script
-  says='' refuses script
+  refuses script
 }
 
 @test "recursion of functions, eval, dot scripts, substitutions and traps is ended" {
