@@ -13,6 +13,7 @@ static const char *const summaries[][2] = {
 	{ "[", "test a condition" },
 	{ "alias", "give a command another name" },
 	{ "bg", "let a stopped job go on in the background" },
+	{ "bind", "bind keys of the line editor" },
 	{ "break", "leave a loop" },
 	{ "cd", "change the working directory" },
 	{ "command", "run a command whatever functions there are, or tell what it is" },
