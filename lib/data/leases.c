@@ -16,12 +16,14 @@
 
 enum { LEASES_LIMIT = 1 << 26 };
 
+// NULL: there is none, or it is damaged.
 static struct cn_lease *lease_at(const struct cn_arena *arena, cn_off off) {
 	struct cn_lease *lease = CN_AT(arena, off, struct cn_lease);
 	if (lease == NULL || lease->block != 0) {
 		return lease;
 	}
-	return cn_at(arena, off, sizeof(*lease) + lease->len, 8) == NULL ? NULL : lease;
+	bool whole = lease->len <= CN_LANE_INLINE_MAX && cn_at(arena, off, sizeof(*lease) + lease->len, 8) != NULL;
+	return whole ? lease : NULL;
 }
 
 static cn_owner owner_of(const struct cn_lease *lease) {
