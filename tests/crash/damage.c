@@ -362,7 +362,7 @@ int main(void) {
 	int hangs = 0;
 	unsigned seed = getenv("SEED") == NULL ? (unsigned)cn_now() : (unsigned)atoi(getenv("SEED"));
 	tap_watchdog(120 + (unsigned)torture_rounds());
-	snprintf(path, sizeof(path), "/dev/shm/conch-damage-%d", (int)getpid());
+	snprintf(path, sizeof(path), "/dev/shm/damaged-arena-%d", (int)getpid());
 	is_int(child(make_once, 0), 0, "a file with objects of all kinds");
 	int fd = open(path, O_RDWR);
 	image = malloc(SIZE);
