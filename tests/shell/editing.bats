@@ -254,7 +254,7 @@ edit-and-execute-command
 }
 
 @test "bind says what is wrong" {
-  terminal 80x24
+  terminal 160x24
   keys "bind '\"\\C-xh\": no-such-function'; bind -m none x; bind -f /none" Enter
   screen_shows ': bind: "\\C-xh": no-such-function: not a binding'
   screen_shows ': bind: none: no such keymap'
