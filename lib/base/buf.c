@@ -35,6 +35,12 @@ void cn_buf_truncate(struct cn_buf *buf, size_t len) {
 	}
 }
 
+void cn_buf_cut_newlines(struct cn_buf *buf) {
+	while (buf->len > 0 && buf->data[buf->len - 1] == '\n') {
+		cn_buf_truncate(buf, buf->len - 1);
+	}
+}
+
 int cn_buf_reserve(struct cn_buf *buf, size_t extra) {
 	size_t need;
 	if (__builtin_add_overflow(buf->len, extra, &need) || need >= SIZE_MAX / 2) {

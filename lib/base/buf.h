@@ -43,6 +43,9 @@ void cn_buf_reset(struct cn_buf *buf);
 /* Shorten to `len`, which must not exceed the length. */
 void cn_buf_truncate(struct cn_buf *buf, size_t len);
 
+/* Take the newlines off its end, as $(...) does. */
+void cn_buf_cut_newlines(struct cn_buf *buf);
+
 /* Room for `extra` bytes more. 0 or -ENOMEM. */
 int cn_buf_reserve(struct cn_buf *buf, size_t extra);
 

@@ -98,9 +98,7 @@ static void set_output(struct await *a) {
 	if (a->args->var == NULL) {
 		return;
 	}
-	while (a->output.len > 0 && a->output.data[a->output.len - 1] == '\n') {
-		a->output.len--;
-	}
+	cn_buf_cut_newlines(&a->output);
 	int status = cmd_give(a->cmd, a->args->var, a->output.data, a->output.len);
 	a->error = a->error == STATUS_OK ? status : a->error;
 }

@@ -3,13 +3,11 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/base/fd.h"
+#include "lib/base/procfs.h"
 #include "lib/data/channel.h"
 #include "plugin/cmd/pipe_run.h"
 #include "plugin/command.h"
@@ -76,24 +74,6 @@ static const struct opt poll_opts[] = {
 
 // ---- whom we act for -----------------------------------------------------------------------------
 
-// The parent of a process; 0: it cannot be told.
-static pid_t parent_of(pid_t pid) {
-	char path[64];
-	char stat[512];
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		return 0;
-	}
-	ssize_t len = cn_read_full(fd, stat, sizeof(stat) - 1);
-	close(fd);
-	stat[len < 0 ? 0 : len] = '\0';
-	const char *end = strrchr(stat, ')'); // the name before it may hold anything
-	char state;
-	int parent;
-	return end != NULL && sscanf(end + 1, " %c %d", &state, &parent) == 2 ? parent : 0;
-}
-
 // x=$(pipe recv A) is a use of the end by the script, not by a process that is gone a moment later.
 static pid_t acting_for(struct cn_arena *arena) {
 	enum { LEVELS = 16 };
@@ -105,7 +85,8 @@ static pid_t acting_for(struct cn_arena *arena) {
 		if (cn_owner_find(arena, pid) != 0) {
 			return pid;
 		}
-		pid = parent_of(pid);
+		struct cn_proc_stat stat;
+		pid = cn_proc_stat(pid, &stat) == 0 ? stat.parent : 0;
 	}
 	return 0;
 }

@@ -224,9 +224,7 @@ static int collect(struct cmd *cmd, const struct pool_apply_args *args, struct f
 	if (err < 0) {
 		status = cmd_write_failed(cmd, err);
 	} else if (args->var != NULL) {
-		while (output.len > 0 && output.data[output.len - 1] == '\n') {
-			output.len--;
-		}
+		cn_buf_cut_newlines(&output);
 		int given = cmd_give(cmd, args->var, output.data, output.len);
 		status = given != STATUS_OK ? given : status;
 	}

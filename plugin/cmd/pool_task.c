@@ -137,7 +137,7 @@ static int end_job(struct tasks_of *t, struct cn_pool *pool, uint32_t slot, uint
 	bool full = false;
 	cn_off output = t->logs[slot] > 0 ? take_log(t, t->logs[slot], &len, &full) : 0;
 	if (full) {
-		fprintf(stderr, "pool: %s: session memory is full (CONCH_ARENA sets its size): output of a task is lost\n", t->name);
+		fprintf(stderr, "pool: %s: %s: output of a task is lost\n", t->name, cn_strerror(-ENOSPC));
 		result = CN_RESULT(CN_TASK_EXITED, STATUS_FAILED);
 	}
 	return cn_pool_finish(t->ref.arena, pool, slot, result, output, output != 0 ? len : 0);
@@ -159,7 +159,7 @@ static int bury(void *data, uint32_t slot, int status) {
 static int prepare(void *data, uint32_t slot) {
 	struct tasks_of *t = data;
 	if (t->logs[slot] <= 0) {
-		int log = cn_fd_private(memfd_create("conch-log", MFD_CLOEXEC));
+		int log = cn_fd_memory("conch-log");
 		if (log < 0) {
 			return log;
 		}

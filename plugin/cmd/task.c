@@ -184,9 +184,7 @@ static int task_output(struct cmd *cmd, void *data) {
 		err = view_print_output(fd);
 	} else {
 		err = view_read_output(fd, &text);
-		while (text.len > 0 && text.data[text.len - 1] == '\n') {
-			text.len--;
-		}
+		cn_buf_cut_newlines(&text);
 	}
 	cn_fd_close(&fd);
 	status = err < 0			? cmd_write_failed(cmd, err)
