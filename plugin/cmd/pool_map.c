@@ -265,8 +265,8 @@ static enum cn_source_stop halt(void *data) {
 	struct mapping *m = data;
 	bool known = m->feed.ended && m->feed.count;
 	uint64_t total = m->total > 0 ? m->total : known ? calls_of(m, m->feed.items) : 0;
-	const struct cn_board *board = m->map.board;
-	if (!pool_halt_reached(&m->halt, board->calls_over, board->calls_failed, total)) {
+	uint64_t failed = m->map.board->calls_failed; // first: a call is over before it has failed
+	if (!pool_halt_reached(&m->halt, m->map.board->calls_over, failed, total)) {
 		return CN_SOURCE_GOES_ON;
 	}
 	m->results.halted = true;
