@@ -396,12 +396,9 @@ static int get_fast(const struct cn_ref *ref, struct cn_queue_core *q, struct ge
 	if (q->getters.first == 0 && q->leases_count == 0) {
 		struct front front = { .lane = &q->lane, .mark = cn_side_get(&q->lane.get) };
 		done = cn_lane_front(arena, &q->lane, false, &front.mark, &front.record);
-		if (done > 0) {
-			done = take_front(arena, q, 0, &front, get);
-		} else if (done == 0) {
+		if (done == 0) {
 			done = IS_EMPTY;
-		}
-		if (done > 0 && done != IS_EMPTY) {
+		} else if (done > 0 && (done = take_front(arena, q, 0, &front, get)) > 0) {
 			q->gets++;
 			pass_on(arena, q, NULL);
 		}
