@@ -120,6 +120,10 @@ static void complete(void *ctx, const char *line, size_t start, size_t point, ch
 	sh_complete_line(ctx, line, start, point, quote, out);
 }
 
+static int input_fd(const struct shell *sh) {
+	return sh->input != NULL ? sh->input->fd : STDIN_FILENO;
+}
+
 /* A descriptor of the terminal that `exec` cannot take away. */
 static int own_terminal(int fd) {
 	return cn_fd_private(fcntl(fd, F_DUPFD_CLOEXEC, 10));
@@ -142,7 +146,7 @@ static const struct sh_edit_module *module(struct shell *sh) {
 	}
 	table = (struct sh_edit_shell){ .ctx = sh, .wait = wait_key, .run = run_due, .get = get_var,
 		.history = get_history, .history_text = get_history_text, .complete = complete };
-	int in = own_terminal(sh->input != NULL ? sh->input->fd : STDIN_FILENO);
+	int in = own_terminal(input_fd(sh));
 	int out = own_terminal(STDERR_FILENO);
 	bool vi = false;
 	sh_is_utf8(sh); // sets the locale
@@ -158,12 +162,8 @@ static const struct sh_edit_module *module(struct shell *sh) {
 	return editor;
 }
 
-static int input_fd(const struct shell *sh) {
-	return sh->input != NULL ? sh->input->fd : STDIN_FILENO;
-}
-
 const struct sh_edit_module *sh_edit_module_open(struct shell *sh) {
-	bool typed = (sh->options & SH_OPT_INTERACTIVE) != 0 && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	bool typed = (sh->options & SH_OPT_INTERACTIVE) != 0 && isatty(input_fd(sh)) && isatty(STDERR_FILENO);
 	return typed ? module(sh) : NULL;
 }
 
