@@ -68,7 +68,7 @@ static int map_memory(struct cn_board_map *map, const struct cn_board_setup *set
 }
 
 int cn_board_open(const struct cn_board_setup *setup, struct cn_board_map *map) {
-	*map = (struct cn_board_map){ .fd = cn_fd_private(memfd_create("conch-board", MFD_CLOEXEC)) };
+	*map = (struct cn_board_map){ .fd = cn_fd_memory("conch-board") };
 	if (map->fd < 0) {
 		return map->fd;
 	}
@@ -427,13 +427,6 @@ static void tell_caller(struct cn_board *board, uint32_t number) {
 	}
 }
 
-uint64_t cn_board_halt_count(const struct cn_board *board, enum cn_halt what) {
-	uint64_t failed = board->calls_failed;
-	return what == CN_HALT_FAIL		  ? failed
-			: what == CN_HALT_SUCCESS ? board->calls_over - failed
-									  : board->calls_over;
-}
-
 void cn_board_count(struct cn_board_map *map, int status) {
 	struct cn_board *board = map->board;
 	if (!board->counted) {
@@ -445,7 +438,9 @@ void cn_board_count(struct cn_board_map *map, int status) {
 		atomic_compare_exchange_strong(&board->first_failure, &none, (uint32_t)status);
 		atomic_fetch_add(&board->calls_failed, 1);
 	}
-	if (board->halt_at > 0 && cn_board_halt_count(board, board->halt_what) >= board->halt_at) {
+	uint64_t failed = board->calls_failed; // first: a call is over before it has failed
+	if (board->halt_at > 0 &&
+			cn_halt_count(board->halt_what, board->calls_over, failed) >= board->halt_at) {
 		uint32_t goes_on = CN_SOURCE_GOES_ON; // the caller may go further
 		atomic_compare_exchange_strong(&board->stopped, &goes_on, CN_SOURCE_STOPPED);
 	}

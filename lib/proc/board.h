@@ -227,8 +227,12 @@ void cn_board_finish(struct cn_board_map *map, uint32_t slot);
  */
 int cn_board_bury(struct cn_board_map *map, uint32_t slot, int status);
 
-/* How many calls have ended so. */
-uint64_t cn_board_halt_count(const struct cn_board *board, enum cn_halt what);
+/* How many calls have ended so, when `over` have ended and `failed` of them have failed. */
+static inline uint64_t cn_halt_count(enum cn_halt what, uint64_t over, uint64_t failed) {
+	return what == CN_HALT_FAIL		  ? failed
+			: what == CN_HALT_SUCCESS ? over - failed
+									  : over;
+}
 
 /* A call is over with this status: counted, where that is asked for. */
 void cn_board_count(struct cn_board_map *map, int status);

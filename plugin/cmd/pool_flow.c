@@ -55,15 +55,21 @@ bool pool_halt_reached(
 	if (!halt->given) {
 		return false;
 	}
-	uint64_t have = halt->what == CN_HALT_FAIL ? failed
-			: halt->what == CN_HALT_SUCCESS	   ? over - failed
-											   : over;
+	uint64_t have = cn_halt_count(halt->what, over, failed);
 	if (halt->count > 0) {
 		return have >= halt->count;
 	}
 	// As GNU parallel: of all, and for failures not before three have.
 	bool enough = halt->what != CN_HALT_FAIL || have >= 3;
 	return total > 0 && enough && (double)have * 100 >= halt->percent * (double)total;
+}
+
+cn_time pool_backoff(cn_time first, uint32_t failed) {
+	cn_time wait = first;
+	for (uint32_t i = 1; i < failed && wait < CN_NEVER / 2; i++) {
+		wait *= 2;
+	}
+	return wait;
 }
 
 int pool_load_read(const struct cmd *cmd, const char *text, double *load) {

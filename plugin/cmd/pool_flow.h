@@ -36,6 +36,9 @@ int pool_halt_read(const struct cmd *cmd, const char *text, struct pool_halt *ha
 bool pool_halt_reached(
 		const struct pool_halt *halt, uint64_t over, uint64_t failed, uint64_t total);
 
+/* How long to wait when so many tries (> 0) have failed: `first`, and twice as long each time. */
+cn_time pool_backoff(cn_time first, uint32_t failed);
+
 /* "2.5" or "80%" of the processors. A status. */
 int pool_load_read(const struct cmd *cmd, const char *text, double *load);
 

@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "lib/base/buf.h"
-#include "lib/base/vec.h"
 #include "lib/base/fd.h"
+#include "lib/base/vec.h"
 #include "plugin/cmd/pool_joblog.h"
 #include "plugin/cmd/pool_named.h"
+#include "plugin/cmd/pool_prefix.h"
 #include "plugin/cmd/pool_progress.h"
-#include "plugin/cmd/pool_results.h"
 #include "plugin/cmd/pool_task.h"
 #include "plugin/futures.h"
 #include "plugin/host.h"
@@ -70,9 +70,7 @@ struct map {
 	struct pool_joblog log;
 	struct pool_progress progress;
 	bool open_line; // output has left the cursor in a line
-	struct words *prefix; // compiled; NULL: none
-	char *prefix_word[1];
-	bool prefix_replaces;
+	struct pool_prefix prefix;
 	struct cn_vec outputs; // char *, with -v
 	struct cn_vec statuses; // char *, heap
 };
@@ -155,11 +153,12 @@ static int next_fields(struct map *m) {
 	return 1;
 }
 
-// Calls in all; 0: not known.
-static uint64_t total_calls(const struct map *m) {
+// Calls in all; 0: not known. When there is no `more` it is what there was.
+static uint64_t total_calls(const struct map *m, bool more) {
 	const struct pool_map_args *args = m->over->args;
 	uint64_t per_call = args->per_call > 0 ? (uint64_t)args->per_call : 1;
-	return args->as_many ? 0 : (m->over->total + per_call - 1) / per_call;
+	uint64_t total = args->as_many ? 0 : (m->over->total + per_call - 1) / per_call;
+	return total > 0 || more ? total : m->seq;
 }
 
 // ---- calls ------------------------------------------------------------------------------------
@@ -278,36 +277,20 @@ static int keep(struct cn_vec *vec, uint64_t seq, const char *data, size_t len) 
 	return copy != NULL ? 0 : -ENOMEM;
 }
 
-// What stands before each line: as pool_results has it.
-static int print_tagged(struct map *m, const struct going *going, const struct cn_buf *output) {
-	struct cn_buf prefix = CN_BUF_INIT;
-	struct words_call call = {
-		.fields = (char **)m->texts.items,
-		.count = m->prefix == NULL || m->prefix_replaces ? going->fields : 0,
-		.seq = going->seq,
-		.slot = (uint32_t)(going->seq % m->room) + 1,
-	};
-	char **words = (char **)m->texts.items;
-	int count = m->prefix != NULL ? words_fill(m->prefix, &call, &words) : (int)call.count;
-	for (int i = 0; i < count; i++) {
-		cn_buf_puts(&prefix, i > 0 ? " " : "");
-		cn_buf_puts(&prefix, words[i]);
-	}
-	cn_buf_puts(&prefix, m->prefix == NULL ? "\t" : "");
-	int err = count < 0 || prefix.failed
-			? -ENOMEM
-			: pool_print_tagged(host->fd(STDOUT_FILENO), &prefix, output->data, output->len);
-	cn_buf_finish(&prefix);
-	return err;
-}
-
 static int print_output(struct map *m, const struct going *going, const struct cn_buf *output) {
 	const struct pool_map_args *args = m->over->args;
 	if (output->len == 0) {
 		return 0;
 	}
 	if (args->tag || args->prefix != NULL) {
-		return print_tagged(m, going, output);
+		struct words_call call = {
+			.fields = (char **)m->texts.items,
+			.count = going->fields,
+			.seq = going->seq,
+			.slot = (uint32_t)(going->seq % m->room) + 1,
+		};
+		return pool_prefix_print(
+				&m->prefix, &call, host->fd(STDOUT_FILENO), output->data, output->len);
 	}
 	m->open_line = output->data[output->len - 1] != '\n';
 	return cn_write_full(host->fd(STDOUT_FILENO), output->data, output->len);
@@ -352,11 +335,7 @@ static bool tries_again(struct map *m, struct going *going) {
 	if (m->stopped || ++going->tries >= args->retries) {
 		return false;
 	}
-	cn_time wait = args->backoff;
-	for (uint32_t i = 1; i < going->tries && wait < CN_NEVER / 2; i++) {
-		wait *= 2;
-	}
-	going->again_at = cn_after(wait);
+	going->again_at = cn_after(pool_backoff(args->backoff, going->tries));
 	return true;
 }
 
@@ -365,12 +344,6 @@ static int try_again(struct map *m, struct going *going) {
 	going->again_at = 0;
 	return err < 0 ? err
 				   : submit_words(m, going, (char **)m->texts.items + going->fields, going->words);
-}
-
-static void cut_newlines(struct cn_buf *text) {
-	while (text->len > 0 && text->data[text->len - 1] == '\n') {
-		cn_buf_truncate(text, text->len - 1);
-	}
 }
 
 // A result is final: into arrays, to stdout, to --then, into the log.
@@ -382,7 +355,7 @@ static int give_result(struct map *m, const struct going *going, const struct cn
 		err = print_output(m, going, output);
 	}
 	if (err == 0 && (args->outputs != NULL || args->then != NULL)) {
-		cut_newlines(output);
+		cn_buf_cut_newlines(output);
 	}
 	if (err == 0 && args->outputs != NULL) {
 		err = keep(&m->outputs, going->seq, output->data, output->len);
@@ -462,9 +435,8 @@ static int retry_some(struct map *m, cn_time *next) {
 
 // Stop early, once that is asked for: what has not begun is taken back.
 static void see_to_halt(struct map *m, bool more) {
-	uint64_t total = total_calls(m);
-	total = total > 0 ? total : more ? 0 : m->seq;
-	if (m->stopped || !pool_halt_reached(m->over->halt, m->over_calls, m->failed, total)) {
+	if (m->stopped || !pool_halt_reached(m->over->halt, m->over_calls, m->failed,
+						  total_calls(m, more))) {
 		return;
 	}
 	m->stopped = true;
@@ -479,11 +451,7 @@ static void see_to_halt(struct map *m, bool more) {
 }
 
 static void draw(struct map *m, bool more) {
-	uint64_t total = total_calls(m);
-	struct pool_progress_count count = { m->over_calls, m->failed,
-		total > 0	   ? total
-				: more ? 0
-					   : m->seq };
+	struct pool_progress_count count = { m->over_calls, m->failed, total_calls(m, more) };
 	pool_progress_update(&m->progress, &count);
 	pool_progress_show(&m->progress);
 }
@@ -616,10 +584,7 @@ static int prepare(struct map *m) {
 	int status = pool_joblog_open(&m->log, m->over->cmd, args->joblog, resume, args->resume_failed);
 	int err = 0;
 	if (status == STATUS_OK && args->prefix != NULL) {
-		m->prefix_word[0] = pool_header_apply(m->over->worker->header, args->prefix);
-		err = m->prefix_word[0] == NULL
-				? -ENOMEM
-				: words_compile(m->prefix_word, 1, &m->prefix, &m->prefix_replaces);
+		err = pool_prefix_init(&m->prefix, m->over->worker->header, args->prefix);
 	}
 	if (status == STATUS_OK && err == 0 && progress) {
 		err = pool_progress_begin(&m->progress, &setup);
@@ -639,8 +604,7 @@ static void free_map(struct map *m) {
 	cn_vec_finish(&m->texts);
 	free_all(&m->outputs);
 	free_all(&m->statuses);
-	words_free(m->prefix);
-	free(m->prefix_word[0]);
+	pool_prefix_finish(&m->prefix);
 	pool_joblog_close(&m->log);
 	free(m);
 }
@@ -678,7 +642,7 @@ int pool_over_run(struct pool_over *over) {
 		future_unwatch(m->tasks, &any, 1);
 		host->unprotect();
 		struct pool_progress_count count = { m->over_calls, m->failed,
-			err == 0 && !m->stopped ? m->over_calls : total_calls(m) };
+			err == 0 && !m->stopped ? m->over_calls : total_calls(m, true) };
 		pool_progress_end(&m->progress, &count);
 		abandon(m);
 	}

@@ -21,13 +21,8 @@ int pool_results_init(struct pool_results *results, const struct cmd *cmd,
 	int status = pool_joblog_open(&results->log, cmd, args->joblog, resume, args->resume_failed);
 	worker->log = resume ? &results->log : NULL;
 	if (status == STATUS_OK && args->prefix != NULL) {
-		bool replaces;
-		results->prefix_word[0] = pool_header_apply(worker->header, args->prefix);
-		int err = results->prefix_word[0] == NULL
-				? -ENOMEM
-				: words_compile(results->prefix_word, 1, &results->prefix, &replaces);
+		int err = pool_prefix_init(&results->prefix, worker->header, args->prefix);
 		status = err < 0 ? cmd_result(cmd, NULL, err, NULL) : STATUS_OK;
-		results->prefix_replaces = err == 0 && replaces;
 	}
 	return status;
 }
@@ -62,17 +57,14 @@ static int room_for(struct pool_results *results, uint64_t seq) {
 // As $(...) has it: without the newlines at the end.
 static int keep_output(struct pool_results *results, uint64_t seq) {
 	struct cn_buf *text = &results->text;
-	size_t len = text->len;
-	while (len > 0 && text->data[len - 1] == '\n') {
-		len--;
-	}
-	char *copy = malloc(len + 1);
+	cn_buf_cut_newlines(text);
+	char *copy = malloc(text->len + 1);
 	if (copy == NULL) {
 		return -ENOMEM;
 	}
-	memcpy(copy, text->data, len);
+	memcpy(copy, text->data, text->len);
 	free((void *)(uintptr_t)results->outputs[seq - 1].data);
-	results->outputs[seq - 1] = (struct host_text){ copy, len };
+	results->outputs[seq - 1] = (struct host_text){ copy, text->len };
 	return 0;
 }
 
@@ -104,47 +96,16 @@ static int find_fields(struct pool_results *results, uint64_t from, uint64_t to)
 	return 0;
 }
 
-// What stands before each line: the item, its parts joined by blanks, and a tab; or --prefix.
-static int make_prefix(struct pool_results *results, uint64_t seq, uint32_t worker,
-		uint64_t item_from, uint64_t item_to, struct cn_buf *out) {
-	if (find_fields(results, item_from, item_to) < 0) {
+// Print output of a call whose input stands in [from, to) of the area, behind its tag or prefix.
+static int print_tagged(struct pool_results *results, const struct words_call *of, uint64_t from,
+		uint64_t to, const char *text, size_t len) {
+	if (find_fields(results, from, to) < 0) {
 		return -ENOMEM;
 	}
-	if (results->prefix == NULL) {
-		for (size_t i = 0; i < results->fields.len; i++) {
-			cn_buf_puts(out, i > 0 ? " " : "");
-			cn_buf_puts(out, results->fields.items[i]);
-		}
-		return cn_buf_putc(out, '\t');
-	}
-	struct words_call call = {
-		.fields = (char **)results->fields.items,
-		.count = results->prefix_replaces ? results->fields.len : 0,
-		.seq = seq,
-		.slot = worker + 1,
-	};
-	char **words;
-	int count = words_fill(results->prefix, &call, &words);
-	for (int i = 0; i < count; i++) { // a format that is just {} gives a word per field
-		cn_buf_puts(out, i > 0 ? " " : "");
-		cn_buf_puts(out, words[i]);
-	}
-	return count < 0 ? count : 0;
-}
-
-int pool_print_tagged(int out, const struct cn_buf *prefix, const char *from, size_t len) {
-	struct cn_buf lines = CN_BUF_INIT;
-	const char *end = from + len;
-	while (from < end) {
-		const char *stop = memchr(from, '\n', (size_t)(end - from));
-		cn_buf_append(&lines, prefix->data, prefix->len);
-		cn_buf_append(&lines, from, (size_t)((stop != NULL ? stop : end) - from));
-		cn_buf_putc(&lines, '\n');
-		from = stop != NULL ? stop + 1 : end;
-	}
-	int err = lines.failed ? -ENOMEM : cn_write_full(out, lines.data, lines.len);
-	cn_buf_finish(&lines);
-	return err;
+	struct words_call call = *of;
+	call.fields = (char **)results->fields.items;
+	call.count = results->fields.len;
+	return pool_prefix_print(&results->prefix, &call, results->collect->out, text, len);
 }
 
 static int read_log(struct pool_results *results, uint32_t worker, uint64_t from, uint64_t to) {
@@ -153,7 +114,7 @@ static int read_log(struct pool_results *results, uint32_t worker, uint64_t from
 }
 
 static bool has_prefix(const struct pool_results *results) {
-	return results->args->tag || results->prefix != NULL;
+	return results->args->tag || results->args->prefix != NULL;
 }
 
 static int print_output(
@@ -166,27 +127,17 @@ static int print_output(
 		return cn_logs_send(
 				&collect->logs, record->worker, record->out_from, record->out_to, collect->out);
 	}
-	struct cn_buf prefix = CN_BUF_INIT;
+	struct words_call call = { .seq = seq, .slot = record->worker + 1 };
 	int err = read_log(results, record->worker, record->out_from, record->out_to);
-	if (err == 0) {
-		err = make_prefix(
-				results, seq, record->worker, record->item_from, record->item_to, &prefix);
-	}
-	err = err < 0 ? err
-				  : pool_print_tagged(collect->out, &prefix, results->text.data, results->text.len);
-	cn_buf_finish(&prefix);
-	return err;
+	return err < 0 ? err
+				   : print_tagged(results, &call, record->item_from, record->item_to,
+							 results->text.data, results->text.len);
 }
 
 // Lines of a call that runs, or has just ended.
 static int print_chunk(void *data, const struct cn_chunk *chunk, const char *text, size_t len) {
-	struct cn_buf prefix = CN_BUF_INIT;
-	int err = make_prefix(data, chunk->seq, chunk->worker, chunk->from, chunk->to, &prefix);
-	err = err < 0
-			? err
-			: pool_print_tagged(((struct pool_results *)data)->collect->out, &prefix, text, len);
-	cn_buf_finish(&prefix);
-	return err;
+	struct words_call call = { .seq = chunk->seq, .slot = chunk->worker + 1 };
+	return print_tagged(data, &call, chunk->from, chunk->to, text, len);
 }
 
 // A line of the joblog; the words are made again, as the worker has made them.
@@ -215,9 +166,7 @@ static int call_back(struct pool_results *results, uint64_t seq, const struct cn
 		return err;
 	}
 	struct cn_buf *text = &results->text;
-	while (text->len > 0 && text->data[text->len - 1] == '\n') {
-		cn_buf_truncate(text, text->len - 1);
-	}
+	cn_buf_cut_newlines(text);
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)seq);
 	snprintf(status, sizeof(status), "%d", record->status);
 	char *words[] = { (char *)(uintptr_t)results->args->then, number, status, text->data, NULL };
@@ -277,8 +226,7 @@ void pool_results_begin(struct pool_results *results, struct cn_collect *collect
 	collect->print = has_prefix(results) ? print_chunk : NULL;
 	collect->lines = results->args->line_buffer && !pool_results_needed(results);
 	collect->data = results;
-	collect->before =
-			results->args->bar || results->args->eta || results->args->bar_workers ? hide : NULL;
+	collect->before = results->progress.is_on ? hide : NULL;
 	collect->logs.track = collect->before != NULL;
 }
 
@@ -327,8 +275,7 @@ int pool_results_end(struct pool_results *results, int status) {
 	cn_buf_finish(&results->text);
 	cn_buf_finish(&results->copy);
 	cn_vec_finish(&results->fields);
-	words_free(results->prefix);
-	free(results->prefix_word[0]);
+	pool_prefix_finish(&results->prefix);
 	pool_joblog_close(&results->log);
 	return status;
 }

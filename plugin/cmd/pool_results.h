@@ -15,6 +15,7 @@
 #include "lib/proc/collect.h"
 #include "plugin/cmd/pool_joblog.h"
 #include "plugin/cmd/pool_map.h"
+#include "plugin/cmd/pool_prefix.h"
 #include "plugin/cmd/pool_progress.h"
 #include "plugin/cmd/pool_worker.h"
 #include "plugin/command.h"
@@ -32,9 +33,7 @@ struct pool_results {
 	struct cn_buf text;
 	struct pool_joblog log;
 	struct pool_worker *worker; // the command, for the log
-	struct words *prefix; // compiled; NULL: none
-	char *prefix_word[1]; // its text, heap
-	bool prefix_replaces;
+	struct pool_prefix prefix;
 	struct cn_vec fields; // char *, of a call
 	struct cn_buf copy; // where these stand
 	bool halted; // what was killed then has no result
@@ -50,9 +49,6 @@ bool pool_results_needed(const struct pool_results *results);
 
 /* The collector is made: become what it calls. */
 void pool_results_begin(struct pool_results *results, struct cn_collect *collect);
-
-/* Print text with a prefix before each of its lines; the last one gets its newline too. */
-int pool_print_tagged(int out, const struct cn_buf *prefix, const char *from, size_t len);
 
 /* Set the arrays, unless the map failed, and free all. `status`, or that of what failed here. */
 int pool_results_end(struct pool_results *results, int status);

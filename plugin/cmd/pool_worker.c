@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -189,7 +188,7 @@ static int run_call(struct pool_worker *worker) {
 // The block as stdin: a file of its own, since the command may read it in any way.
 static int give_block(struct pool_worker *worker) {
 	if (worker->block <= 0) {
-		worker->block = cn_fd_private(memfd_create("conch-block", MFD_CLOEXEC));
+		worker->block = cn_fd_memory("conch-block");
 		if (worker->block < 0) {
 			return worker->block;
 		}
@@ -286,11 +285,7 @@ static bool tries_again(struct pool_worker *worker, int status) {
 	if (status == 0 || ++worker->tries >= args->retries || board->stopped != 0) {
 		return false;
 	}
-	cn_time wait = args->backoff;
-	for (uint32_t i = 1; i < worker->tries && wait < CN_NEVER / 2; i++) {
-		wait *= 2;
-	}
-	cn_time until = cn_after(wait);
+	cn_time until = cn_after(pool_backoff(args->backoff, (uint32_t)worker->tries));
 	while (board->stopped == 0 && cn_left(until) > 0) {
 		cn_time left = cn_left(until);
 		struct timespec slice = cn_timespec(left < CN_SECOND / 10 ? left : CN_SECOND / 10);
