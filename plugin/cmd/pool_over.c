@@ -21,6 +21,7 @@
 #include "plugin/futures.h"
 #include "plugin/host.h"
 #include "plugin/report.h"
+#include "plugin/task_job.h"
 
 // Calls that are submitted and not yet collected, per worker; fewer where a result may be the last.
 enum { AHEAD = 32, AHEAD_HALT = 2, READ_SIZE = 64 << 10 };
@@ -30,6 +31,9 @@ enum { CALL_BYTES = 128 << 10 };
 
 // How often progress is drawn.
 #define TICK (100 * CN_MILLISECOND)
+
+// What was killed is gone long before; if not, its result stays until the script ends.
+#define FORGET_WITHIN (2 * CN_SECOND)
 
 // A call on its way.
 struct going {
@@ -486,16 +490,31 @@ static int map_all(struct map *m) {
 
 // ---- the whole ----------------------------------------------------------------------------------
 
-// Nobody will collect what is still on its way.
+// A job that was killed is over when its worker has been waited for.
+static void forget(const struct future *job) {
+	cn_time deadline = cn_after(FORGET_WITHIN);
+	struct timespec nap = cn_timespec(CN_MILLISECOND);
+	struct cn_taken taken;
+	while (cn_pool_take(&job->pool, job->number, &taken) == -EBUSY && cn_left(deadline) > 0) {
+		nanosleep(&nap, NULL);
+	}
+}
+
+// Nobody will collect what is still on its way: as in a map with workers of its own it is killed.
 static void abandon(void *data) {
 	struct map *m = data;
 	pool_progress_end(&m->progress, NULL);
-	struct cn_taken taken;
 	for (uint64_t i = m->first; i < m->seq; i++) {
 		struct going *going = &m->window[i % m->room];
 		if (going->seq != 0) {
-			cn_pool_cancel(&m->pool, going->future.number);
-			cn_pool_take(&m->pool, going->future.number, &taken);
+			job_kill(&going->future, SIGKILL);
+		}
+	}
+	for (uint64_t i = m->first; i < m->seq; i++) {
+		struct going *going = &m->window[i % m->room];
+		if (going->seq != 0) {
+			forget(&going->future);
+			going->seq = 0;
 		}
 	}
 }

@@ -26,6 +26,13 @@ in_await() { _interrupt 'await t' 'spawn -d -n t sleep 1000'; }
 in_lock() { _interrupt 'lock acquire l' "lock create l; $(hold 'lock acquire l')"; }
 in_pause() { _interrupt 'pause'; }
 in_map() { _interrupt 'pool map sleep ::: 1000 1000'; }
+# Its tasks end too: the workers take others.
+in_named_map() {
+  _interrupt 'pool map -p p sleep ::: 1000 1000 1000' 'pool create -j 2 p'
+  keys 'clear; pool apply p echo fr""ee; pool status p; await; echo aw""aited $?' Enter
+  screen_shows '^free$'
+  screen_shows '^awaited 0$' # and leave nothing to collect
+}
 in_signal_wait() { _interrupt 'signal wait USR1'; }
 in_timer_wait() { _interrupt 'timer wait' 'timer after 1000 true'; }
 in_queue() { _interrupt 'queue get q' 'queue create q'; }
@@ -39,6 +46,7 @@ in_pipe() { _interrupt 'pipe recv b' 'pipe create a b'; }
 @test "Ctrl-C ends a lock acquire" { in_each_terminal in_lock; }
 @test "Ctrl-C ends a pause" { in_each_terminal in_pause; }
 @test "Ctrl-C ends a pool map" { in_each_terminal in_map; }
+@test "Ctrl-C ends a map over a named pool, and its tasks" { in_each_terminal in_named_map; }
 @test "Ctrl-C ends a signal wait" { in_each_terminal in_signal_wait; }
 @test "Ctrl-C ends a timer wait" { in_each_terminal in_timer_wait; }
 @test "Ctrl-C ends a queue get" { in_each_terminal in_queue; }
