@@ -52,6 +52,7 @@ PROBE int probe_exit(int status);
 PROBE int probe_each(int count, int (*callback)(int));
 PROBE double probe_each_double(double n, double (*callback)(double));
 PROBE void probe_square(double *numbers, unsigned long count);
+PROBE void probe_logistic(double *numbers, unsigned long count);
 PROBE double probe_half(double n);
 PROBE int32_t probe_negate(int32_t n);
 PROBE void probe_trap(int32_t *numbers, uint64_t count);
@@ -186,6 +187,17 @@ double probe_each_double(double n, double (*callback)(double)) {
 void probe_square(double *numbers, unsigned long count) {
 	for (unsigned long i = 0; i < count; i++) {
 		numbers[i] *= numbers[i];
+	}
+}
+
+// Much to compute for each number that is read.
+void probe_logistic(double *numbers, unsigned long count) {
+	for (unsigned long i = 0; i < count; i++) {
+		double x = numbers[i];
+		for (int step = 0; step < 32; step++) {
+			x = 3.7 * x * (1 - x);
+		}
+		numbers[i] = x;
 	}
 }
 
