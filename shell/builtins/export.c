@@ -60,7 +60,12 @@ static bool is_readonly(const struct sh_name *name) {
 }
 
 static bool is_variable(const struct sh_name *name) {
-	return (name->var.flags & SH_VAR_SET) != 0 && name->var.hooks == NULL;
+	return (name->var.flags & (SH_VAR_SET | SH_VAR_EXPORT | SH_VAR_READONLY | SH_VAR_INTEGER)) != 0 &&
+			(name->var.hooks == NULL || name->var.hooks->get == NULL);
+}
+
+static bool is_function(const struct sh_name *name) {
+	return name->func != NULL;
 }
 
 static void print_array(struct shell *sh, struct sh_name *name) {
@@ -118,12 +123,10 @@ static int declare_operands(
 static int run_flag(struct shell *sh, int argc, char **argv, uint32_t flag, const char *letters) {
 	struct sh_opts opts = { 0 };
 	struct declaration how = { .add = flag };
-	bool print = false;
 	for (int option; (option = sh_getopt(sh, &opts, argc, argv, letters)) != -1;) {
 		if (option == '?') {
 			return 2;
 		}
-		print |= option == 'p';
 		if (option == 'n') {
 			how.add = 0;
 			how.remove = flag;
@@ -131,8 +134,7 @@ static int run_flag(struct shell *sh, int argc, char **argv, uint32_t flag, cons
 		how.indexed |= option == 'a';
 		how.assoc |= option == 'A';
 	}
-	if (opts.index >= argc) {
-		(void)print;
+	if (opts.index >= argc) { // with or without -p
 		return print_all(sh, argv[0], flag == SH_VAR_EXPORT ? is_exported : is_readonly);
 	}
 	return declare_operands(sh, &how, argc, argv, opts.index);
@@ -146,7 +148,28 @@ static int run_readonly(struct shell *sh, int argc, char **argv) {
 	return run_flag(sh, argc, argv, SH_VAR_READONLY, "paA");
 }
 
-static int print_names(struct shell *sh, int argc, char **argv, int index) {
+static void print_declaration(struct shell *sh, struct sh_name *name) {
+	static const struct {
+		uint32_t flag;
+		char letter;
+	} attributes[] = { { SH_VAR_INDEXED, 'a' }, { SH_VAR_ASSOC, 'A' }, { SH_VAR_INTEGER, 'i' },
+		{ SH_VAR_READONLY, 'r' }, { SH_VAR_EXPORT, 'x' } };
+	enum { COUNT = sizeof(attributes) / sizeof(attributes[0]) };
+	char letters[COUNT + 1];
+	size_t len = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		if ((name->var.flags & attributes[i].flag) != 0) {
+			letters[len++] = attributes[i].letter;
+		}
+	}
+	letters[len] = '\0';
+	char command[sizeof("declare -") + sizeof(letters)];
+	snprintf(command, sizeof(command), "declare -%s", len > 0 ? letters : "-");
+	print_one(sh, command, name);
+}
+
+/* declare -p NAME... */
+static int print_named(struct shell *sh, int argc, char **argv, int index) {
 	int status = 0;
 	for (int i = index; i < argc; i++) {
 		struct sh_name *name = sh_name_find(sh, argv[i], strlen(argv[i]));
@@ -155,29 +178,64 @@ static int print_names(struct shell *sh, int argc, char **argv, int index) {
 			status = 1;
 			continue;
 		}
-		uint32_t flags = name->var.flags;
-		char command[24];
-		snprintf(command, sizeof(command), "declare -%s%s%s%s%s%s",
-				(flags & SH_VAR_INDEXED) != 0 ? "a" : "", (flags & SH_VAR_ASSOC) != 0 ? "A" : "",
-				(flags & SH_VAR_INTEGER) != 0 ? "i" : "", (flags & SH_VAR_READONLY) != 0 ? "r" : "",
-				(flags & SH_VAR_EXPORT) != 0 ? "x" : "",
-				(flags & (SH_VAR_INDEXED | SH_VAR_ASSOC | SH_VAR_INTEGER | SH_VAR_READONLY |
-						 SH_VAR_EXPORT)) == 0
-						? "-"
-						: "");
-		print_one(sh, command, name);
+		print_declaration(sh, name);
 	}
 	return status;
 }
 
-static int print_functions(struct shell *sh, int argc, char **argv, int index) {
+/* declare [-aAirx]: the variables that have all of these. */
+static int print_variables(struct shell *sh, const struct declaration *how) {
+	uint32_t wanted = how->add | (how->indexed ? SH_VAR_INDEXED : 0) | (how->assoc ? SH_VAR_ASSOC : 0);
+	struct sh_name **names = sh_name_list(sh, is_variable);
+	for (size_t i = 0; names[i] != NULL; i++) {
+		if ((names[i]->var.flags & wanted) == wanted) {
+			print_declaration(sh, names[i]);
+		}
+	}
+	free(names);
+	return 0;
+}
+
+/* The definition as it was written. The text of one with a here-document is not kept. */
+static int print_function(struct shell *sh, const struct sh_name *name) {
+	const char *text = name->func->text;
+	if (text == NULL) {
+		sh_error(sh, "%s: its text is not kept, as it has a here-document", name->text);
+		return 1;
+	}
+	size_t len = strlen(text);
+	while (len > 0 && strchr(" \t\n", text[len - 1]) != NULL) {
+		len--;
+	}
+	sh_printf(sh, "%s() ", name->text);
+	sh_write(sh, text, len);
+	sh_putc(sh, '\n');
+	return 0;
+}
+
+/* declare -f, -F [NAME...] */
+static int print_functions(struct shell *sh, int argc, char **argv, int index, bool bodies) {
 	int status = 0;
+	if (index >= argc) {
+		struct sh_name **names = sh_name_list(sh, is_function);
+		for (size_t i = 0; names[i] != NULL; i++) {
+			if (bodies) {
+				status |= print_function(sh, names[i]);
+			} else {
+				sh_printf(sh, "declare -f %s\n", names[i]->text);
+			}
+		}
+		free(names);
+		return status;
+	}
 	for (int i = index; i < argc; i++) {
 		struct sh_name *name = sh_name_find(sh, argv[i], strlen(argv[i]));
-		if (name != NULL && name->func != NULL) {
-			sh_printf(sh, "%s\n", argv[i]);
-		} else {
+		if (name == NULL || name->func == NULL) {
 			status = 1;
+		} else if (bodies) {
+			status |= print_function(sh, name);
+		} else {
+			sh_printf(sh, "%s\n", argv[i]);
 		}
 	}
 	return status;
@@ -189,7 +247,8 @@ static int run_declare(struct shell *sh, int argc, char **argv) {
 	struct declaration how = { .local = sh->frame != NULL };
 	bool print = false;
 	bool functions = false;
-	for (int option; (option = sh_getopt(sh, &opts, argc, argv, "+aAgiprxfFn")) != -1;) {
+	bool bodies = true;
+	for (int option; (option = sh_getopt(sh, &opts, argc, argv, "+aAgiprxfF")) != -1;) {
 		uint32_t flag = option == 'i' ? SH_VAR_INTEGER
 				: option == 'r'		  ? SH_VAR_READONLY
 				: option == 'x'		  ? SH_VAR_EXPORT
@@ -204,18 +263,19 @@ static int run_declare(struct shell *sh, int argc, char **argv) {
 		}
 		print |= option == 'p';
 		functions |= option == 'f' || option == 'F';
+		bodies &= option != 'F';
 		how.indexed |= option == 'a' && !opts.plus;
 		how.assoc |= option == 'A' && !opts.plus;
 		how.local &= option != 'g';
 	}
 	if (functions) {
-		return print_functions(sh, argc, argv, opts.index);
+		return print_functions(sh, argc, argv, opts.index, bodies);
 	}
 	if (opts.index >= argc && strcmp(argv[0], "local") != 0) {
-		return print_all(sh, "declare --", is_variable);
+		return print_variables(sh, &how);
 	}
 	if (print) {
-		return print_names(sh, argc, argv, opts.index);
+		return print_named(sh, argc, argv, opts.index);
 	}
 	return declare_operands(sh, &how, argc, argv, opts.index);
 }

@@ -188,3 +188,20 @@ EOF
 @test "under the name sh a function with a special built-in's name is never called" {
 	check 'ln -s $SH sh; ./sh -c "break() { echo wrong; }; for i in 1 2; do echo \$i; break; done"' '1'
 }
+
+@test "declare lists variables with what they are, and functions as they were written" {
+	check 'declare -i n=3; declare -r q="a b"; declare -a l=(1 2); declare -A m=([k]=v)
+		declare | grep -E "[ ](n|q|l|m|PATH)=" | sed "s/PATH=.*/PATH/"' \
+		$'declare -x PATH\ndeclare -a l=([0]=1 [1]=2)\ndeclare -A m=([k]=v)\ndeclare -i n=3\ndeclare -r q=\'a b\''
+	check 'declare -i n=3; declare -ir m=4; declare -ir; declare -i' \
+		$'declare -ir m=4\ndeclare -ir m=4\ndeclare -i n=3'
+	check 'f() { echo $1; } >&2
+		g() (x)
+		declare -f; declare -F; declare -F g; declare -f g' \
+		$'f() { echo $1; } >&2\ng() (x)\ndeclare -f f\ndeclare -f g\ng\ng() (x)'
+	check -e 1 'declare -f nosuch' ''
+}
+
+@test "declare refuses names of names, which there are not" {
+	check -de 2 'declare -n r=x' ''
+}
