@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 
 static struct {
 	bool touched; // by this task
+	bool buffered; // stdout is, for a builtin that prints
 	bool may_exec; // by any
 	// As it was before the first.
 	char *options; // of `set`
@@ -42,6 +44,34 @@ static struct {
 	}
 TOUCHING(TOUCH)
 
+/*
+ * The builtins that print many lines. bash's stdout is line-buffered, which is a write for each
+ * line; these end with a flush that they check, so that until then it may as well be full.
+ */
+#define PRINTING(X) X(echo) X(printf)
+
+static void buffer_lines(bool on) {
+	worker.buffered = on;
+	setvbuf(stdout, NULL, on ? _IOFBF : _IOLBF, 0);
+}
+
+static int print_buffered(sh_builtin_func_t *plain, WORD_LIST *words) {
+	buffer_lines(true);
+	int status = plain(words);
+	if (__fpending(stdout) > 0) {
+		__fpurge(stdout); // it could not be written, as was said: the next call shall not try again
+	}
+	buffer_lines(false);
+	return status;
+}
+
+#define PRINT(word)                                                                                \
+	static sh_builtin_func_t *plain_##word;                                                        \
+	static int print_##word(WORD_LIST *words) {                                                    \
+		return print_buffered(plain_##word, words);                                                \
+	}
+PRINTING(PRINT)
+
 static void watch_builtin(const char *name, sh_builtin_func_t *touch, sh_builtin_func_t **plain) {
 	struct builtin *builtin = builtin_address_internal((char *)(uintptr_t)name, 1);
 	if (builtin != NULL && builtin->function != touch) {
@@ -53,6 +83,9 @@ static void watch_builtin(const char *name, sh_builtin_func_t *touch, sh_builtin
 static void watch_builtins(void) {
 #define WATCH(word) watch_builtin(#word, touch_##word, &plain_##word);
 	TOUCHING(WATCH)
+#undef WATCH
+#define WATCH(word) watch_builtin(#word, print_##word, &plain_##word);
+	PRINTING(WATCH)
 #undef WATCH
 }
 
@@ -199,6 +232,9 @@ static void run_exit_trap_again(int *status) {
 }
 
 void bash_task_end(int *status) {
+	if (worker.buffered) {
+		buffer_lines(false); // the task left by a jump
+	}
 	if (worker.touched) {
 		worker.touched = false;
 		run_exit_trap_again(status);

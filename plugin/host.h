@@ -198,6 +198,7 @@ struct host {
 	 * options, traps and descriptors 0 to 2 (worker_begin, once), and put back what a task has
 	 * changed (task_end), after running the EXIT trap that it set. *status is the task's, and may
 	 * be changed by that trap. Cheap when the task used none of the builtins that change these.
+	 * What find() found of builtins before worker_begin may pass by the notes: find it again.
 	 */
 	void (*worker_begin)(void);
 	void (*task_end)(int *status);

@@ -358,6 +358,9 @@ void pool_worker_main(void *data, uint32_t slot) {
 		signal(SIGCHLD, SIG_DFL); // the shell's handler would take the program's status
 	}
 	host->worker_begin();
+	if (kind == HOST_BUILTIN) {
+		host->find(worker->command[0], &worker->found); // a worker has some of its own
+	}
 	if (cn_work_init(&worker->work, worker->map, slot, (uint32_t)worker->count) < 0) {
 		_exit(1);
 	}

@@ -235,3 +235,31 @@ out 4"
     pool map -j 1 --status s f; echo "$? ${#s[@]} ${s[198]} ${s[199]} ${s[399]}"'
   assert_output '101 400 0 137 137'
 }
+
+@test "cd as the command: the next call begins where the map did" {
+  mkdir here
+  in_each_host 'pool map -j 1 cd ::: here here; echo $?; pool map -j 1 -N 1 umask ::: 077; umask'
+  assert_output $'0\n0022'
+}
+
+@test "printf and echo of many lines write them together" {
+  in_each_host '
+    writes() { while read -r name n; do [ "$name" = syscw: ] && eval "$1=$n"; done <"/proc/$pid/io"; }
+    f() {
+      read -r pid rest </proc/self/stat
+      writes before; printf "%s\n" $(seq 5000); echo "$(seq 5000)"; writes after
+      [ $((after - before)) -lt 100 ] || echo "$((after - before)) writes"
+    }
+    pool map f ::: x >out; (seq 5000; seq 5000) | cmp - out && echo few
+    seq 5000 >want; seq 5000 | pool map -j 2 -N 1000 printf "%s\n" | cmp - want && echo same'
+  assert_output $'few\nsame'
+}
+
+@test "printf to a full disk fails, and what it could not write does not come later" {
+  in_each_host '
+    exec 3>/dev/full
+    pool map -j 1 --ungroup --status s -c "[ \$1 = 1 ] && exec 4>&1 >&3; printf \"%s\\n\" \$1 \$1" ::: 1 2 2>err
+    echo "$? ${s[*]}"; [ -s err ] && echo told
+    pool map -j 1 --ungroup --status s printf "%s\n" ::: a b >/dev/full 2>err; echo "$? ${s[*]}"'
+  assert_output $'2\n2\n1 1 0\ntold\n2 1 1'
+}
