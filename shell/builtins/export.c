@@ -60,7 +60,8 @@ static bool is_readonly(const struct sh_name *name) {
 }
 
 static bool is_variable(const struct sh_name *name) {
-	return (name->var.flags & (SH_VAR_SET | SH_VAR_EXPORT | SH_VAR_READONLY | SH_VAR_INTEGER)) != 0 &&
+	return (name->var.flags & (SH_VAR_SET | SH_VAR_EXPORT | SH_VAR_READONLY | SH_VAR_INTEGER)) !=
+			0 &&
 			(name->var.hooks == NULL || name->var.hooks->get == NULL);
 }
 
@@ -173,7 +174,8 @@ static int print_named(struct shell *sh, int argc, char **argv, int index) {
 	int status = 0;
 	for (int i = index; i < argc; i++) {
 		struct sh_name *name = sh_name_find(sh, argv[i], strlen(argv[i]));
-		if (name == NULL || (name->var.flags & (SH_VAR_SET | SH_VAR_EXPORT | SH_VAR_READONLY)) == 0) {
+		if (name == NULL ||
+				(name->var.flags & (SH_VAR_SET | SH_VAR_EXPORT | SH_VAR_READONLY)) == 0) {
 			sh_error(sh, "%s: not found", argv[i]);
 			status = 1;
 			continue;
@@ -185,7 +187,8 @@ static int print_named(struct shell *sh, int argc, char **argv, int index) {
 
 /* declare [-aAirx]: the variables that have all of these. */
 static int print_variables(struct shell *sh, const struct declaration *how) {
-	uint32_t wanted = how->add | (how->indexed ? SH_VAR_INDEXED : 0) | (how->assoc ? SH_VAR_ASSOC : 0);
+	uint32_t wanted =
+			how->add | (how->indexed ? SH_VAR_INDEXED : 0) | (how->assoc ? SH_VAR_ASSOC : 0);
 	struct sh_name **names = sh_name_list(sh, is_variable);
 	for (size_t i = 0; names[i] != NULL; i++) {
 		if ((names[i]->var.flags & wanted) == wanted) {
