@@ -159,8 +159,8 @@ int sh_source(struct shell *sh, const char *path);
 
 /* ---- signals and jobs ---- */
 
-/* Has a trapped signal but that one (0: any), or an interrupt, come and not been dealt with? */
-bool sh_signal_pending_trap(const struct shell *sh, int but);
+/* A trapped signal but that one (0: any), or SIGINT, that waits to be dealt with; 0: there is none. */
+int sh_signal_pending_trap(const struct shell *sh, int but);
 
 /* "INT", "SIGINT" (any case), "2", "RTMIN+3", "0"/"EXIT"; -1: none such. */
 int sh_signal_number(const char *text);

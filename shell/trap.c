@@ -286,16 +286,16 @@ void sh_trap_before_exec(const struct shell *sh, bool async) {
 
 /* ---- running ---- */
 
-bool sh_signal_pending_trap(const struct shell *sh, int but) {
+int sh_signal_pending_trap(const struct shell *sh, int but) {
 	if (!sh_signal_any) {
-		return false;
+		return 0;
 	}
 	for (int sig = 1; sig < SH_SIGNALS; sig++) {
 		if (sh_signal_got[sig] && sig != but && (sh->traps->action[sig] != NULL || sig == SIGINT)) {
-			return true;
+			return sig;
 		}
 	}
-	return false;
+	return 0;
 }
 
 static void run_action(struct shell *sh, int sig) {

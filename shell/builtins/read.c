@@ -70,11 +70,19 @@ static int next_byte(struct shell *sh, const struct reader *r, char *c) {
 	return (int)sh_read(sh, r->fd, c, 1);
 }
 
-/* Read up to the delimiter. 0: found; 1: the end came first; else a negative errno. */
+/*
+ * Read up to the delimiter. 0: found; 1: the end came first; else a negative errno. A signal ends
+ * the wait for a byte; while bytes come, only a line so long that it may never end, for what was
+ * read of it is lost.
+ */
 static int read_line(struct shell *sh, const struct reader *r, struct line *line) {
+	enum { LONG = 4096 };
 	bool backslash = false;
 	int64_t count = 0;
-	while (r->limit < 0 || count < r->limit) {
+	for (uint64_t bytes = 1; r->limit < 0 || count < r->limit; bytes++) {
+		if (bytes % LONG == 0 && sh_signal_pending_trap(sh, 0) != 0) {
+			return -EINTR;
+		}
 		char c;
 		int n = next_byte(sh, r, &c);
 		if (n <= 0) {
@@ -300,7 +308,7 @@ static int run_read(struct shell *sh, int argc, char **argv) {
 		sh_error(sh, "cannot read: %s", strerror(-result));
 		status = 2;
 	} else if (result == -EINTR) {
-		status = 128 + SIGINT;
+		status = 128 + sh_signal_pending_trap(sh, 0);
 	} else {
 		struct splitter s = { .sh = sh,
 			.text = line.text.data,

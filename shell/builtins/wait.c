@@ -11,13 +11,7 @@
 
 /* A trapped signal ended the wait (XCU 2.12): its trap runs now. */
 static int interrupted(struct shell *sh) {
-	int status = 128;
-	for (int sig = 1; sig < SH_SIGNALS; sig++) {
-		if (sh_signal_got[sig] && (sh->traps->action[sig] != NULL || sig == SIGINT)) {
-			status = 128 + sig;
-			break;
-		}
-	}
+	int status = 128 + sh_signal_pending_trap(sh, 0);
 	sh->status = status;
 	sh_trap_run(sh);
 	return sh->unwind != SH_UNWIND_NONE ? sh->status : status;

@@ -156,3 +156,11 @@ load helper
 @test "read the same variable twice" {
 	check -i $'a b\n' 'read x x; echo $x' 'b'
 }
+
+@test "a trapped signal ends a read that waits, and one of a line without an end" {
+	check 'trap "echo got" USR1; mkfifo p
+		{ sleep 30 & echo $! >pid; wait; } >p &
+		exec 3<p; while [ ! -s pid ]; do sleep 0.01; done
+		{ sleep 0.1; kill -USR1 $$; } & read x <&3; echo $(($? - $(kill -l USR1))); kill $(cat pid)' $'got\n128'
+	check 'trap "echo got" USR1; { sleep 0.1; kill -USR1 $$; } & read x </dev/zero; echo $(($? - $(kill -l USR1)))' $'got\n128'
+}

@@ -116,6 +116,14 @@ alpha'
   ! screen | grep -q '^wrong'
 }
 
+@test "Ctrl-C ends a read of what does not end" {
+  terminal 80x24
+  keys 'echo begun; read x </dev/zero' Enter
+  screen_shows '^begun'
+  keys C-c
+  screen_shows '^130\$'
+}
+
 @test "Ctrl-C runs the trap for it" {
   terminal 80x24 'trap "echo trapped" INT'
   keys 'echo wrong'
