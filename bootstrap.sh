@@ -53,6 +53,14 @@ look_for_missing_tests() {
   need yash command -v yash
 }
 
+# libFuzzer is a package of its own in newer releases. Nothing but the fuzzing needs it, which is skipped without.
+install_fuzzer() {
+  missing=
+  # shellcheck disable=SC2016
+  need libclang-rt-dev sh -c 'ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer*'
+  (install_missing) || echo "bootstrap.sh: no libFuzzer: there will be no fuzzing" >&2
+}
+
 install_missing() {
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -106,6 +114,7 @@ esac
 look_for_missing
 [ "$command" != check ] || look_for_missing_tests
 install_missing
+[ "$command" != check ] || install_fuzzer
 make_configure
 [ "$command" != tools ] || exit 0
 build "$@"
