@@ -182,6 +182,11 @@ static inline ARRAY *bash_array(const SHELL_VAR *var) {
 	return dist_version[2] < '2' ? (ARRAY *)((char *)array + sizeof(arrayind_t)) : array;
 }
 
+/* From 5.3 on the key that an assign_func is called with is still the caller's afterwards. */
+static inline int bash_frees_keys(void) {
+	return dist_version[2] >= '3';
+}
+
 /* bash's own has another name from 5.3 on. */
 static inline int is_identifier(const char *name) {
 	static const char letters[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -247,7 +247,7 @@ static SHELL_VAR *array_set(SHELL_VAR *self, char *value, arrayind_t index, char
 			assign_copy(bound, self, name, value);
 		}
 	}
-	if (key != NULL) {
+	if (key != NULL && !bash_frees_keys()) {
 		xfree(key);
 	}
 	return self;
