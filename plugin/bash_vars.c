@@ -348,7 +348,7 @@ static struct bound *make_bound(const char *name) {
 	return bound;
 }
 
-int bash_bind(const char *name, const struct host_variable *variable, bool keep) {
+int bash_bind(const char *name, const struct host_variable *variable, enum host_bind how) {
 	if (!is_identifier(name)) {
 		return -EINVAL;
 	}
@@ -363,9 +363,12 @@ int bash_bind(const char *name, const struct host_variable *variable, bool keep)
 	if (var == NULL) {
 		return -EINVAL;
 	}
-	if (keep && had && is_array_kind(variable)) {
+	if (how == HOST_BIND_REPLACE && had && is_array_kind(variable)) {
+		variable->clear(variable->data);
+	}
+	if (how != HOST_BIND_DROP && had && is_array_kind(variable)) {
 		walk_array(var, keep_element, (void *)(uintptr_t)variable);
-	} else if (keep && had) {
+	} else if (how != HOST_BIND_DROP && had) {
 		variable->set(variable->data, value_cell(var), strlen(value_cell(var)));
 	}
 	bound->variable = variable;

@@ -6,13 +6,10 @@
 #ifndef PLUGIN_BASH_VARS_H
 #define PLUGIN_BASH_VARS_H
 
-#include <stdbool.h>
-
-struct host_text;
-struct host_variable;
+#include "plugin/host.h"
 
 int bash_elements(const char *name,
 		void (*element)(void *to, struct host_text key, struct host_text value), void *to);
-int bash_bind(const char *name, const struct host_variable *variable, bool keep);
+int bash_bind(const char *name, const struct host_variable *variable, enum host_bind how);
 
 #endif

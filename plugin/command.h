@@ -77,6 +77,7 @@ struct command {
 	const struct verb *verbs; // one without a name: the command has no verbs
 	bool forkless; // every verb is
 	bool is_umbrella; // the names of the other commands are verbs of it
+	bool declares; // its operands may be assignments, as those of `export`; in commands.def too
 };
 
 /* One call of a command. */

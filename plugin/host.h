@@ -57,6 +57,13 @@ struct host_text {
 
 enum host_variable_kind { HOST_TEXT, HOST_INTEGER, HOST_INDEXED, HOST_ASSOC };
 
+/* What bind() does with what the variable holds. */
+enum host_bind {
+	HOST_BIND_DROP, // nothing: it takes what is there
+	HOST_BIND_KEEP, // give it there
+	HOST_BIND_REPLACE, // give it there in place of what is there
+};
+
 /*
  * A variable that the shell keeps elsewhere: reading it gets its value from here, and assigning
  * gives it here. The struct is the caller's and stays. The calls do not run shell code, and print
@@ -117,12 +124,19 @@ struct host {
 			void (*element)(void *to, struct host_text key, struct host_text value), void *to);
 
 	/*
-	 * From now on the variable is kept by `variable`; with `keep`, what it holds is given there
-	 * first. It is until it is unset; a local one until its function ends. Binding it again, to the
-	 * same or another, is allowed. -EINVAL: no name, or it is of another kind (an array, none);
-	 * -EROFS; -ENOTSUP: not for this kind in this shell.
+	 * From now on the variable is kept by `variable`, after what `how` says. It is until it is unset;
+	 * a local one until its function ends. Binding it again, to the same or another, is allowed, and
+	 * gives nothing there. -EINVAL: no name, or it is of another kind (an array, none); -EROFS;
+	 * -ENOTSUP: not for this kind in this shell.
 	 */
-	int (*bind)(const char *name, const struct host_variable *variable, bool keep);
+	int (*bind)(const char *name, const struct host_variable *variable, enum host_bind how);
+
+	/*
+	 * Of a command that declares: whether its operand `name` was written NAME=(...), and the shell
+	 * has assigned that before the call. One that does it after the call says false. Ask before
+	 * shell code runs.
+	 */
+	bool (*has_assigned)(const char *name);
 
 	int (*unset)(const char *name);
 

@@ -50,6 +50,7 @@ static struct {
 	int (*signal_hook)(void);
 	void (*leave[CALLS_MAX])(void);
 	const char *builtin; // one of ours that is enabled
+	WORD_LIST *words; // of the command that was entered last
 	bool at_exit; // registered
 	int left_by; // the longjmp that bash_guard() caught last
 } state;
@@ -564,6 +565,19 @@ static bool bash_is_foreground_copy(void) {
 			(subshell_environment & (SUBSHELL_PAREN | SUBSHELL_PIPE)) != 0;
 }
 
+/*
+ * bash has cut such an operand at its equals sign; what is left of it is that the word is not a
+ * pattern.
+ */
+static bool bash_has_assigned(const char *name) {
+	for (WORD_LIST *w = state.words; w != NULL; w = w->next) {
+		if ((w->word->flags & W_NOGLOB) != 0 && strcmp(w->word->word, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static const struct host host_bash = {
 	.name = "bash",
 	.get = bash_get,
@@ -573,6 +587,7 @@ static const struct host host_bash = {
 	.make_assoc = bash_make_assoc,
 	.elements = bash_elements,
 	.bind = bash_bind,
+	.has_assigned = bash_has_assigned,
 	.unset = bash_unset,
 	.add_builtin = bash_add_builtin,
 	.remove_builtin = bash_remove_builtin,
@@ -670,6 +685,7 @@ static int enter(const struct command *command, WORD_LIST *words) {
 		return dispatch_now();
 	}
 	bash_traps_refresh();
+	state.words = words;
 	return run_words(command, command->name, words, count);
 }
 
@@ -713,6 +729,7 @@ static int load(const struct command *command, struct builtin *builtin) {
 	bash_traps_watch();
 	builtin->long_doc = long_doc(command);
 	builtin->short_doc = command->summary;
+	builtin->flags |= command->declares ? ASSIGNMENT_BUILTIN : 0;
 	return 1;
 }
 

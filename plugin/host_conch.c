@@ -174,8 +174,14 @@ static_assert(sizeof(struct host_variable) == sizeof(struct sh_plugin_variable) 
 				(int)HOST_ASSOC == (int)SH_PLUGIN_ASSOC,
 		"the same in both words");
 
-static int conch_bind(const char *name, const struct host_variable *variable, bool keep) {
-	return state.api->bind(state.sh, name, (const struct sh_plugin_variable *)variable, keep);
+static int conch_bind(const char *name, const struct host_variable *variable, enum host_bind how) {
+	return state.api->bind(state.sh, name, (const struct sh_plugin_variable *)variable,
+			how != HOST_BIND_DROP);
+}
+
+// The elements of NAME=(...) are assigned when the command is over.
+static bool conch_has_assigned(const char *name) {
+	return false;
 }
 
 static int conch_unset(const char *name) {
@@ -464,6 +470,7 @@ static const struct host host_conch = {
 	.make_assoc = conch_make_assoc,
 	.elements = conch_elements,
 	.bind = conch_bind,
+	.has_assigned = conch_has_assigned,
 	.unset = conch_unset,
 	.add_builtin = conch_add_builtin,
 	.remove_builtin = conch_remove_builtin,

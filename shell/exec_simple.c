@@ -338,13 +338,14 @@ static int exec_no_command(struct shell *sh, struct sh_node *node) {
 	return sh->subst_status > 0 ? sh->subst_status : 0;
 }
 
-static void declare_arrays(struct shell *sh, struct sh_node *node) {
+static bool declare_arrays(struct shell *sh, struct sh_node *node) {
 	for (int i = 1; i < node->simple.word_count; i++) {
 		const struct sh_assign *assign = node->simple.words[i]->assign;
 		if (assign != NULL && assign->count >= 0 && !assign_one(sh, assign, 0)) {
-			return;
+			return false;
 		}
 	}
+	return true;
 }
 
 static int run_command(struct shell *sh, const struct simple *cmd, uint32_t flags) {
@@ -357,8 +358,9 @@ static int run_command(struct shell *sh, const struct simple *cmd, uint32_t flag
 		}
 		sh->exec_flags = flags;
 		status = sh_run_builtin(sh, cmd->cmd.builtin, cmd->argc, cmd->argv);
-		if (cmd->node->simple.declares && status == 0 && cmd->node->simple.expands) {
-			declare_arrays(sh, cmd->node);
+		if (cmd->node->simple.declares && status == 0 && cmd->node->simple.expands &&
+				!declare_arrays(sh, cmd->node)) {
+			status = 1;
 		}
 		return status;
 	case SH_CMD_FUNCTION:

@@ -41,6 +41,22 @@ static const char *const conch_commands[] = {
 	NULL,
 };
 
+static const char *const conch_declares[] = {
+#define CONCH_COMMAND(word)
+#define CONCH_DECLARES(word) #word,
+#include "plugin/commands.def"
+#undef CONCH_DECLARES
+#undef CONCH_COMMAND
+	NULL,
+};
+
+static bool is_in(const char *const *list, const char *word) {
+	while (*list != NULL && strcmp(word, *list) != 0) {
+		list++;
+	}
+	return *list != NULL;
+}
+
 const char *const *sh_loader_commands(void) {
 	return conch_commands;
 }
@@ -81,7 +97,11 @@ int sh_loader_add(struct shell *sh, const struct sh_plugin_command *command) {
 	}
 	struct added *added = sh_xcalloc(1, sizeof(*added));
 	added->command = command;
-	added->builtin = (struct sh_builtin){ command->name, run_added, SH_BUILTIN_PLUGIN, command->usage, NULL };
+	uint32_t flags = SH_BUILTIN_PLUGIN;
+	if (plugin != NULL && is_in(conch_declares, command->name)) {
+		flags |= SH_BUILTIN_DECLARES;
+	}
+	added->builtin = (struct sh_builtin){ command->name, run_added, flags, command->usage, NULL };
 	cn_vec_push(plugin != NULL ? &plugin->added : &sh->plugin_builtins, added);
 	name->builtin = &added->builtin;
 	name->builtin_known = true;
@@ -223,18 +243,13 @@ int sh_loader_load(struct shell *sh, const char *file, char **names) {
 	return load(sh, file, names);
 }
 
-static bool is_conch_command(const char *word) {
-	for (size_t i = 0; conch_commands[i] != NULL; i++) {
-		if (strcmp(word, conch_commands[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
+bool sh_loader_declares(struct shell *sh, const char *word) {
+	return (sh->options & SH_OPT_POSIX) == 0 && is_in(conch_declares, word);
 }
 
 const struct sh_builtin *sh_loader_autoload(struct shell *sh, struct sh_name *name) {
 	char path[PATH_MAX];
-	if ((sh->options & SH_OPT_POSIX) != 0 || !is_conch_command(name->text) ||
+	if ((sh->options & SH_OPT_POSIX) != 0 || !is_in(conch_commands, name->text) ||
 			!find_conch(sh, path) || load(sh, path, NULL) < 0) {
 		return NULL;
 	}

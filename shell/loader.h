@@ -20,6 +20,12 @@ struct sh_plugin_command;
  */
 const struct sh_builtin *sh_loader_autoload(struct shell *sh, struct sh_name *name);
 
+/*
+ * Whether the word, which is no builtin of this shell yet, is a command of conch.so whose operands
+ * may be assignments.
+ */
+bool sh_loader_declares(struct shell *sh, const char *word);
+
 /* The commands of conch.so; NULL ends. */
 const char *const *sh_loader_commands(void);
 

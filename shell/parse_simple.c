@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "shell/builtin.h"
+#include "shell/loader.h"
 #include "shell/parser_core.h"
 #include "shell/shell.h"
 
@@ -65,7 +66,10 @@ static bool is_declaration_utility(struct sh_parser *p, const struct sh_word *wo
 	if (name != NULL || strchr("erltd", word->text[0]) != NULL) {
 		builtin = sh_builtin_find(p->sh, sh_name_intern(p->sh, word->text, word->len));
 	}
-	return builtin != NULL && (builtin->flags & SH_BUILTIN_DECLARES) != 0;
+	if (builtin != NULL) {
+		return (builtin->flags & SH_BUILTIN_DECLARES) != 0;
+	}
+	return word->text[0] == 's' && sh_loader_declares(p->sh, word->text);
 }
 
 struct simple {

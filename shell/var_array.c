@@ -21,6 +21,10 @@ struct sh_array *sh_var_array(struct shell *sh, struct sh_name *name, bool assoc
 	if (sh_var_writable(sh, name) < 0) {
 		return NULL;
 	}
+	if (!sh_var_is_array(var) && var->hooks != NULL && var->hooks->is_kept) {
+		sh_error(sh, "%s: is shared, and not as an array", name->text);
+		return NULL;
+	}
 	uint32_t kind = assoc ? SH_VAR_ASSOC : SH_VAR_INDEXED;
 	if (sh_var_is_array(var) && (var->flags & kind) == 0 && !empty) {
 		sh_error(sh, "%s: is an array of the other kind", name->text);

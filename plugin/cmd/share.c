@@ -240,52 +240,118 @@ static int open_object(
 	}
 }
 
-static int share_one(const struct cmd *cmd, const char *word, const char *object, int kind) {
+/* VAR, VAR=VALUE or VAR+=VALUE. */
+struct operand {
+	char *var; // on the heap
+	const char *value; // NULL: none; borrowed
+	bool append;
+	struct cn_buf sum; // what is assigned then
+};
+
+static struct operand operand_of(const char *word) {
+	const char *equals = strchr(word, '=');
+	if (equals == NULL) {
+		return (struct operand){ .var = strdup(word), .sum = CN_BUF_INIT };
+	}
+	bool append = equals > word && equals[-1] == '+';
+	return (struct operand){ strndup(word, (size_t)(equals - word - append)), equals + 1, append,
+		CN_BUF_INIT };
+}
+
+static void operand_finish(void *data) {
+	struct operand *operand = data;
+	cn_buf_finish(&operand->sum);
+	free(operand->var);
+}
+
+static bool is_array(int kind) {
+	return kind == HOST_INDEXED || kind == HOST_ASSOC;
+}
+
+static int check_operand(const struct cmd *cmd, const struct operand *operand, int kind) {
+	static const char name_chars[] =
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+	if (operand->var[strspn(operand->var, name_chars)] != '\0') {
+		return cmd_fail(cmd, STATUS_USAGE, "%s: not the name of a variable", operand->var);
+	}
+	if (operand->value != NULL && is_array(kind)) {
+		return cmd_fail(cmd, STATUS_USAGE, "%s: an array: assign (...) to it", operand->var);
+	}
+	return STATUS_OK;
+}
+
+static int open_shared(const struct cmd *cmd, const struct operand *operand, const char *object,
+		int kind, struct shared **shared, bool *made) {
 	struct cn_arena *arena;
 	const char *name;
-	const char *equals = strchr(word, '=');
-	char *var = equals == NULL ? strdup(word) : strndup(word, (size_t)(equals - word));
-	struct shared *shared = NULL;
+	int status =
+			name_open(cmd, object != NULL ? object : operand->var, true, &arena, &name);
+	if (status != STATUS_OK) {
+		return status;
+	}
+	*shared = entry(operand->var);
+	int err = *shared == NULL ? -ENOMEM : open_object(arena, name, kind, *shared, made);
+	if (err == -EPROTOTYPE) {
+		return cmd_fail(cmd, STATUS_NO_OBJECT, "%s: is there, but of type %c", operand->var,
+				(*shared)->value.code);
+	}
+	return cmd_result(cmd, operand->var, err, NULL);
+}
+
+static int bind(const struct cmd *cmd, const struct operand *operand, int kind,
+		struct shared *shared, bool made) {
+	bool given = operand->value != NULL && !operand->append;
+	enum host_bind how = host->has_assigned(operand->var) ? HOST_BIND_REPLACE
+			: made && !given							  ? HOST_BIND_KEEP
+														  : HOST_BIND_DROP;
+	shared->variable.kind = kind;
+	shared->variable.data = shared;
+	int err = host->bind(operand->var, &shared->variable, how);
+	if (err < 0 && made) {
+		cn_ref_destroy(kind == HOST_INDEXED	 ? &shared->list.ref
+						: kind == HOST_ASSOC ? &shared->dict.ref
+											 : &shared->value.ref);
+	}
+	return err == -EINVAL
+			? cmd_fail(cmd, STATUS_USAGE, "%s: not a variable of that kind", operand->var)
+			: cmd_result(cmd, operand->var, err, NULL);
+}
+
+static int assign(const struct cmd *cmd, struct operand *operand, int kind) {
+	struct cn_buf *sum = &operand->sum;
+	const char *old = operand->append ? host->get(operand->var) : NULL;
+	int err = old != NULL ? cn_buf_puts(sum, old) : 0;
+	if (err == 0 && old != NULL && kind == HOST_INTEGER) {
+		err = cn_buf_putc(sum, '+');
+	}
+	err = err == 0 ? cn_buf_puts(sum, operand->value) : err;
+	err = err == 0 ? host->set(operand->var, sum->data, sum->len) : err; // may leave
+	return cmd_result(cmd, operand->var, err, NULL);
+}
+
+static int share_operand(
+		const struct cmd *cmd, struct operand *operand, const char *object, int kind) {
+	struct shared *shared;
 	bool made = false;
-	int status = STATUS_OK;
-	if (var == NULL) {
+	int status = check_operand(cmd, operand, kind);
+	if (status == STATUS_OK) {
+		status = open_shared(cmd, operand, object, kind, &shared, &made);
+	}
+	if (status == STATUS_OK) {
+		status = bind(cmd, operand, kind, shared, made);
+	}
+	return status == STATUS_OK && operand->value != NULL ? assign(cmd, operand, kind) : status;
+}
+
+static int share_one(const struct cmd *cmd, const char *word, const char *object, int kind) {
+	struct operand operand = operand_of(word);
+	if (operand.var == NULL) {
 		return cmd_result(cmd, NULL, -ENOMEM, NULL);
 	}
-	if (var[strspn(var, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")] !=
-			'\0') {
-		status = cmd_fail(cmd, STATUS_USAGE, "%s: not the name of a variable", var);
-	} else if (equals != NULL && (kind == HOST_INDEXED || kind == HOST_ASSOC)) {
-		status = cmd_fail(cmd, STATUS_USAGE, "%s: assign to an array afterwards", word);
-	} else {
-		status = name_open(cmd, object != NULL ? object : var, true, &arena, &name);
-	}
-	if (status == STATUS_OK) {
-		shared = entry(var);
-		int err = shared == NULL ? -ENOMEM : open_object(arena, name, kind, shared, &made);
-		if (err == -EPROTOTYPE) {
-			status = cmd_fail(
-					cmd, STATUS_NO_OBJECT, "%s: is there, but of type %c", var, shared->value.code);
-		} else {
-			status = cmd_result(cmd, var, err, NULL);
-		}
-	}
-	if (status == STATUS_OK) {
-		shared->variable.kind = kind;
-		shared->variable.data = shared;
-		int err = host->bind(var, &shared->variable, made && equals == NULL);
-		if (err < 0 && made) {
-			cn_ref_destroy(kind == HOST_INDEXED	 ? &shared->list.ref
-							: kind == HOST_ASSOC ? &shared->dict.ref
-												 : &shared->value.ref);
-		}
-		status = err == -EINVAL
-				? cmd_fail(cmd, STATUS_USAGE, "%s: not a variable of that kind", var)
-				: cmd_result(cmd, var, err, NULL);
-	}
-	if (status == STATUS_OK && equals != NULL) {
-		status = cmd_result(cmd, var, host->set(var, equals + 1, strlen(equals + 1)), NULL);
-	}
-	free(var);
+	host->protect(operand_finish, &operand);
+	int status = share_operand(cmd, &operand, object, kind);
+	host->unprotect();
+	operand_finish(&operand);
 	return status;
 }
 
@@ -312,6 +378,7 @@ static int share(struct cmd *cmd, void *data) {
 const struct command command_share = {
 	.name = "share",
 	.summary = "variables that all processes of the session have in common",
+	.declares = true,
 	.verbs = (const struct verb[]){ { NULL, share, 1, MANY, "VAR[=VALUE]...",
 			"make shell variables shared ones", share_opts, sizeof(struct share_args) } },
 };

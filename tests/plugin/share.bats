@@ -63,6 +63,44 @@ END
   assert_output $'z\n2\n2 vw\n7\n4 1\n3 <>\n2 this\n2\n1\n{"only":"this"}\nonly'
 }
 
+@test "share -a NAME=(...): assigned as by declare, in functions too" {
+  in_each_host '
+    share -a a=(1 "2 3"); echo "${#a[@]} ${a[1]}"; list items -J a
+    share -A d=([k]=v ["x y"]="p  q"); echo "${#d[@]} ${d[x y]}"; dict get d "x y"
+    f() { share -a b=(in f "$@"); share -A e=([a]=b); local -a l; share -a l=(own); echo "${l[*]}"; }
+    f 7 "8 9"; echo "${#b[@]} ${b[3]} ${e[a]} <${l[0]-}>"; list items -J b
+    share -a a=(new) c=("$@" z); list items -J a; list items -J c; share -a a+=(more "and m"); echo "${a[*]}"
+    (share -a a=(of a sub); share -A d+=([z]=1)); list items -J a; echo "${a[0]} ${d[z]} ${#d[@]}"'
+  assert_output $'2 2 3\n["1","2 3"]\n2 p  q\np  q\nown\n4 8 9 b <>\n["in","f","7","8 9"]\n["new"]\n["z"]\nnew more and m\n["of","a","sub"]\nof 1 3'
+}
+
+@test "share -a NAME=(...) takes the place of what is there already" {
+  in_env CONCH_BUILD="$CONCH_BUILD"
+  in_each_host '
+    share -a a=(1 2 3) b=(1 2 3); share -A d=([k]=v [l]=w)
+    bash -c ". \"\$CONCH_BUILD/plugin/conch.bash\"
+      share -a a=(from bash); share -A d=([from]=bash); share -a b; b+=(4); share -a c=(x); share -a c"
+    list items -J a; dict items -J d; list items -J b; list items -J c
+    "$CONCH_BUILD/conch" -c "share -a a=(conch); share -A d+=([too]=conch); share -a b=(); share -a c+=(y)"
+    list items -J a; dict get d too; dict get d from; echo "${#b[@]}"; list items -J c'
+  assert_output $'["from","bash"]\n{"from":"bash"}\n["1","2","3","4"]\n["x"]\n["conch"]\nconch\nbash\n0\n["x","y"]'
+}
+
+@test "share NAME=VALUE: one word without quotes, as for export; += appends" {
+  in_each_host '
+    x="a  b *"; share s=$x t=~; echo "$s"; [ "$t" = ~ ] && echo tilde; share s+=$x; value get s
+    share -i n=5; share -i n+=2*3 m=1+1; echo "$n $m"; (share -i n+=1; share s+=.); echo "$n $s"'
+  assert_output $'a  b *\ntilde\na  b *a  b *\n11 2\n12 a  b *a  b *.'
+}
+
+@test "share NAME=(...) without -a or -A is refused" {
+  in_each_host '
+    (share z=(1 2)) && echo no; (share -i z=(1 2)) && echo no; echo .'
+  assert_output '.'
+  assert_stderr -e 'z: .*
+.*z: .*'
+}
+
 @test "share: a script of the script has it, in the other shell too" {
   in_env CONCH_BUILD="$CONCH_BUILD"
   in_each_host '
@@ -108,7 +146,7 @@ share: only one of -i, -a and -A
 share: 1x: not .*
 share: a b: not the name of a variable
 share: : not a name
-share: x=1: assign to an array afterwards
+share: x: an array: assign \(\.\.\.\) to it
 share: -x: unknown option; try --help
 share: r: .*
 share: d: not a variable of that kind
