@@ -15,7 +15,7 @@ struct sh_name;
 
 struct sh_item {
 	char *key; // heap; associative arrays only
-	intmax_t index;
+	intmax_t index; // of an associative array: the hash of the key
 	char *value; // heap
 	size_t len;
 };
@@ -24,6 +24,8 @@ struct sh_array {
 	struct sh_item *items; // indexed: sorted by index
 	size_t len;
 	size_t cap;
+	uint32_t *slots; // associative, from some size on: hash table of places in items, from 1; 0: free
+	size_t slot_cap; // a power of two, at least twice len; 0: no table
 	uint64_t version; // of a variable that is kept elsewhere: what it is a copy of, and one more
 };
 

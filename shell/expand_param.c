@@ -82,9 +82,12 @@ static void value_elements(
 	value->joins = param->index_all == '*';
 	sh_var_refresh(sh, param->name);
 	size_t count = var->array != NULL ? var->array->len : var->value != NULL ? 1 : 0;
-	value->items = sh_alloc(&sh->scratch, (count + 1) * sizeof(char *));
 	value->count = (int)count;
 	value->is_set = count > 0;
+	if (param->op == SH_OP_LENGTH) {
+		return; // nobody looks at the elements
+	}
+	value->items = sh_alloc(&sh->scratch, (count + 1) * sizeof(char *));
 	for (size_t i = 0; i < count; i++) {
 		if (var->array == NULL) {
 			value->items[i] = keys ? sh_arena_copy(&sh->scratch, "0", 1) : var->value;

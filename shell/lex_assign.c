@@ -8,19 +8,47 @@
 #include "shell/lexer_core.h"
 #include "shell/shell.h"
 
+/* Behind the quotation or the parentheses that begin at n, or n when none do; -1: they do not end. */
+static ptrdiff_t skip_quoted(struct sh_parser *p, ptrdiff_t n) {
+	int quote = sh_peek_at(p, (size_t)n);
+	if (quote == '\\') {
+		return n + 2;
+	}
+	if (quote != '\'' && quote != '"' && quote != '`' && quote != '(') {
+		return n;
+	}
+	int end = quote == '(' ? ')' : quote;
+	for (n++;;) {
+		int c = sh_peek_at(p, (size_t)n);
+		if (c < 0) {
+			return -1;
+		}
+		if (c == end) {
+			return n + 1;
+		}
+		ptrdiff_t next = quote == '(' ? skip_quoted(p, n) : n + (c == '\\' && quote != '\'' ? 2 : 0);
+		if (next < 0) {
+			return -1;
+		}
+		n = next > n ? next : n + 1;
+	}
+}
+
 /* In `name[`: is this a subscript followed by an assignment? */
 static bool is_index_assign(struct sh_parser *p) {
 	int nesting = 0;
-	for (size_t n = 0;; n++) {
-		int c = sh_peek_at(p, n);
-		if (c < 0 || c == '\n') {
+	for (ptrdiff_t n = 0;;) {
+		int c = sh_peek_at(p, (size_t)n);
+		ptrdiff_t next = skip_quoted(p, n);
+		if (c < 0 || c == '\n' || next < 0) {
 			return false;
 		}
 		nesting += (c == '[') - (c == ']');
 		if (c == ']' && nesting == 0) {
-			int d = sh_peek_at(p, n + 1);
-			return d == '=' || (d == '+' && sh_peek_at(p, n + 2) == '=');
+			int d = sh_peek_at(p, (size_t)n + 1);
+			return d == '=' || (d == '+' && sh_peek_at(p, (size_t)n + 2) == '=');
 		}
+		n = next > n ? next : n + 1;
 	}
 }
 
