@@ -375,8 +375,8 @@ enum cn_claim cn_board_claim(struct cn_board_map *map, uint32_t slot, uint32_t *
 		bool part = board->todo > 0 && claim_part(map, slot, number);
 		claim = part ? CN_CLAIM_CHUNK : is_full ? CN_CLAIM_WAIT : claim_new(map, slot, number);
 	}
-	bool low =
-			board->low && !board->ended && board->limit - cursor_now(board)->at < CN_BOARD_LOW / 2;
+	uint64_t left = board->limit - cursor_now(board)->at;
+	bool low = board->low && !board->ended && left < board->block + CN_BOARD_LOW / 2;
 	low = low || board->starved;
 	cn_board_unlock(map);
 	if (low) {

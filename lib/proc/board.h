@@ -36,7 +36,7 @@ enum {
 	CN_BOARD_RECORD_END = 64, // longest record end
 };
 
-/* Input that nobody has claimed: with less than this, more is read. */
+/* Input that nobody has claimed: with less than this (and a block), more is read. */
 #define CN_BOARD_LOW (UINT64_C(256) << 10)
 
 /* The input area is address space: pages count when used. One item must fit. */
@@ -272,6 +272,11 @@ uint64_t cn_board_call_end(
  * Of the published input nothing is behind it but a part of that call.
  */
 uint64_t cn_board_whole_calls(const struct cn_board_map *map);
+
+/* So much unclaimed input is enough. With blocks one is ready for whoever asks next. */
+static inline uint64_t cn_board_low(const struct cn_board *board) {
+	return board->block + CN_BOARD_LOW;
+}
 
 static inline struct cn_record *cn_board_records(const struct cn_board_map *map, uint32_t number) {
 	return map->records + (size_t)number * CN_BOARD_RECORDS;

@@ -5,11 +5,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 // Read at a time.
 #define READ_SIZE (UINT64_C(256) << 10)
+
+// With less than this ready it is worth a moment to wait for more of a block.
+enum { GATHER_SIZE = 64 << 10 };
+
+// A writer of small pieces gets so long to add to them.
+#define GATHER_TIME (CN_MILLISECOND / 2)
 
 // From here on the area is begun anew when its start is free.
 #define WRAP_AT (UINT64_C(2) << 20)
@@ -44,7 +52,7 @@ static uint64_t room_end(const struct cn_board *board) {
 
 bool cn_feed_wants(const struct cn_feed *feed) {
 	const struct cn_board *board = feed->map->board;
-	bool enough = board->limit - cursor_at(board) >= CN_BOARD_LOW && !board->starved;
+	bool enough = board->limit - cursor_at(board) >= cn_board_low(board) && !board->starved;
 	if (feed->ended || board->stopped || enough) {
 		return false;
 	}
@@ -104,8 +112,11 @@ static void publish(struct cn_feed *feed, uint64_t len) {
 		p = (const unsigned char *)memchr(p, board->delim, (size_t)(last - p) + 1) + 1;
 	}
 	atomic_store_explicit(&board->limit, feed->filled - len + whole, memory_order_release);
-	board->starved = 0;
-	cn_board_wake(feed->map, false);
+	// Less than that is no whole block yet: who woke for it would find nothing.
+	if (board->block == 0 || board->limit - cursor_at(board) > board->block) {
+		board->starved = 0;
+		cn_board_wake(feed->map, false);
+	}
 }
 
 // The input is over: an item without delimiter gets its own.
@@ -141,6 +152,15 @@ static int make(struct cn_feed *feed, unsigned char *at, uint64_t room) {
 	return 0;
 }
 
+// A block takes many of what a program writes at a time: do not wake up for each of them.
+static void gather(const struct cn_feed *feed) {
+	int ready = 0;
+	if (ioctl(feed->fd, FIONREAD, &ready) == 0 && ready > 0 && ready < GATHER_SIZE) {
+		struct timespec nap = cn_timespec(GATHER_TIME);
+		nanosleep(&nap, NULL);
+	}
+}
+
 int cn_feed_more(struct cn_feed *feed) {
 	maybe_wrap(feed);
 	struct cn_board *board = feed->map->board;
@@ -156,6 +176,9 @@ int cn_feed_more(struct cn_feed *feed) {
 	unsigned char *at = feed->map->area + used;
 	if (feed->fd < 0) {
 		return make(feed, at, room);
+	}
+	if (board->block >= GATHER_SIZE) {
+		gather(feed);
 	}
 	ssize_t n = read(feed->fd, at, room < READ_SIZE ? room : READ_SIZE);
 	if (n < 0) {

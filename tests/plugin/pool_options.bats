@@ -94,6 +94,14 @@ load helper
   assert_output $'shuffled\n1 a\n1 b\n2 a\n2 b'
 }
 
+@test "--pipe: records longer than a block, between short ones, from a writer of small pieces" {
+  { seq 1000; head -c 1500000 /dev/zero | tr '\0' x; echo; seq 1000; } >in
+  in_each_host '
+    dd if=in obs=1000 2>dd.err | pool map -j 2 --pipe --block 100K cat | cmp - in && echo same
+    dd if=in obs=1000 2>dd.err | pool map -j 2 --pipe --block 100K wc -l | sort -n | uniq -c | tr -s " "'
+  assert_output $'same\n 1 1\n 2 1000'
+}
+
 @test "--pipe: every byte once, in order, cut at record ends" {
   in_each_host '
     seq 300000 >in
