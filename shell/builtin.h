@@ -159,7 +159,7 @@ int sh_source(struct shell *sh, const char *path);
 
 /* ---- signals and jobs ---- */
 
-/* A trapped signal but that one (0: any), or SIGINT, that waits to be dealt with; 0: there is none. */
+/* A trapped signal but that one (0: any), or SIGINT, that waits to be dealt with; 0:none. */
 int sh_signal_pending_trap(const struct shell *sh, int but);
 
 /* "INT", "SIGINT" (any case), "2", "RTMIN+3", "0"/"EXIT"; -1: none such. */

@@ -303,3 +303,9 @@ resumed'
 	check '(exit 5) & p=$!; while kill -0 $p 2>/dev/null; do :; done; wait $p; echo $?' '5'
 	check ': & while kill -s 0 $! 2>/dev/null; do :; done; echo gone' 'gone'
 }
+
+@test "wait -n waits for the next of its operands" {
+	check 'sleep 30 & a=$!; (exit 3) & b=$!; (exit 4) & c=$!; wait $c; wait -n $a $b; echo $?; kill $a' '3'
+	check '(exit 3) & wait; wait -n $!; echo $?' '127'
+	check -n 'sleep 30 & wait -n 999999; echo $?; wait -n abc; echo $?; wait -n %9; echo $?; kill $!' $'127\n2\n127'
+}
