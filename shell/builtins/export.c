@@ -29,6 +29,10 @@ static int declare_operand(struct shell *sh, const struct declaration *how, cons
 		return -1;
 	}
 	struct sh_name *name = sh_name_intern(sh, operand, name_len);
+	if ((name->var.flags & how->remove & SH_VAR_READONLY) != 0) {
+		sh_error(sh, "%s: is read only", name->text);
+		return -1;
+	}
 	if (how->local && sh_var_local(sh, name) < 0) {
 		return -1;
 	}

@@ -205,3 +205,7 @@ EOF
 @test "declare refuses names of names, which there are not" {
 	check -de 2 'declare -n r=x' ''
 }
+
+@test "declare does not take a constant back" {
+	check -d 'readonly r=1; declare +r r; echo $?; (r=2); declare +r x; echo $?' $'1\n0'
+}
