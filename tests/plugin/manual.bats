@@ -100,8 +100,8 @@ has_word() {
       echo "man/$name.1: sections: $sections"
       bad=1
     }
-    # plugin is a builtin of the shell conch, conch-shell that itself
-    [[ $name == plugin || $name == conch-shell ]] || grep -q "^$name " "$_state/${_ran[0]}.out" || {
+    # plugin is a builtin of the shell conch, conch-shell that itself, conch-builtins its other builtins
+    [[ $name == plugin || $name == conch-shell || $name == conch-builtins ]] || grep -q "^$name " "$_state/${_ran[0]}.out" || {
       echo "man/$name.1: there is no such command"
       bad=1
     }
@@ -116,7 +116,7 @@ has_word() {
     for reference in $(sed -n 's/^\.BR \([a-z-]*\) (\([17]\)).*/\1.\2/p' "$page"); do
       [[ ! -f $pages/$reference ]] || continue
       case $reference in
-        bash.1 | flock.1 | nice.1 | parallel.1 | signal.7 | xargs.1) continue ;;
+        bash.1 | chmod.1 | flock.1 | nice.1 | parallel.1 | signal.7 | xargs.1) continue ;;
       esac
       grep -q "^${reference%.1} " "$_state/bash.out" || {
         echo "man/${page##*/} refers to $reference"
