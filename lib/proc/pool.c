@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "lib/proc/pool.h"
+#include "lib/proc/pool_core.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +10,12 @@
 #include "lib/base/map.h"
 #include "lib/proc/process.h"
 #include "lib/shm/alloc.h"
-#include "lib/sync/futex.h"
 
 // A chain that is longer goes in a circle.
 enum { CHAIN_MAX = 1 << 26 };
 
-static struct cn_job *job_at(struct cn_arena *arena, cn_off off) {
-	return CN_AT(arena, off, struct cn_job);
-}
-
 static struct cn_defs *defs_at(struct cn_arena *arena, cn_off off) {
 	return CN_AT(arena, off, struct cn_defs);
-}
-
-static void wake_workers(struct cn_pool *pool, bool all) {
-	atomic_fetch_add(&pool->news, 1);
-	if (pool->sleepers > 0) {
-		cn_futex_wake(&pool->news, all ? INT_MAX : 1);
-	}
 }
 
 // ---- the kind ---------------------------------------------------------------------------------
@@ -63,7 +50,8 @@ static size_t collect(struct cn_arena *arena, struct cn_pool *pool, uint32_t sta
 		int steps = 0;
 		cn_off off = pool->buckets[b];
 		struct cn_job *job;
-		for (; (job = job_at(arena, off)) != NULL && steps++ < CHAIN_MAX; off = job->chain) {
+		for (; (job = cn_pool_job_at(arena, off)) != NULL && steps++ < CHAIN_MAX;
+				off = job->chain) {
 			if ((state != UINT32_MAX && job->state != state) ||
 					(owner != 0 && job->owner != owner)) {
 				continue;
@@ -97,7 +85,8 @@ static void recount_defs(struct cn_arena *arena, struct cn_pool *pool) {
 	}
 	for (size_t b = 0; b < CN_POOL_BUCKETS; b++) {
 		struct cn_job *job;
-		for (cn_off off = pool->buckets[b]; (job = job_at(arena, off)) != NULL; off = job->chain) {
+		for (cn_off off = pool->buckets[b]; (job = cn_pool_job_at(arena, off)) != NULL;
+				off = job->chain) {
 			defs = defs_at(arena, job->defs);
 			if (defs != NULL) {
 				defs->uses++;
@@ -118,21 +107,21 @@ static int pool_repair(struct cn_arena *arena, struct cn_object *object) {
 	pool->first = count > 0 ? queue[0].off : 0;
 	pool->tail = count > 0 ? queue[count - 1].off : 0;
 	for (size_t i = 0; i < count; i++) {
-		job_at(arena, queue[i].off)->next = i + 1 < count ? queue[i + 1].off : 0;
+		cn_pool_job_at(arena, queue[i].off)->next = i + 1 < count ? queue[i + 1].off : 0;
 	}
 	free(queue);
 	pool->queued = count;
 	pool->running = collect(arena, pool, CN_JOB_RUNNING, 0, NULL);
 	recount_defs(arena, pool);
 	cn_waiters_ring_all(arena, &pool->line);
-	wake_workers(pool, true);
+	cn_pool_wake_workers(pool, true);
 	return 0;
 }
 
 static void pool_wake(struct cn_arena *arena, struct cn_object *object) {
 	struct cn_pool *pool = (struct cn_pool *)object;
 	cn_waiters_ring_all(arena, &pool->line);
-	wake_workers(pool, true);
+	cn_pool_wake_workers(pool, true);
 	cn_pool_ring_keeper(pool);
 }
 
@@ -140,7 +129,7 @@ static void pool_finish(struct cn_arena *arena, struct cn_object *object) {
 	struct cn_pool *pool = (struct cn_pool *)object;
 	for (size_t b = 0; b < CN_POOL_BUCKETS; b++) {
 		struct cn_job *job;
-		while ((job = job_at(arena, pool->buckets[b])) != NULL) {
+		while ((job = cn_pool_job_at(arena, pool->buckets[b])) != NULL) {
 			if (job->output != 0) {
 				cn_alloc_retire(arena, &job->output, 0);
 			}
@@ -203,10 +192,6 @@ int cn_pool_create(struct cn_arena *arena, const char *name, const struct cn_poo
 	return err;
 }
 
-static int enter(const struct cn_ref *ref, struct cn_pool **pool) {
-	return cn_enter(ref, (void **)pool);
-}
-
 static uint32_t hash_of(const char *name, uint64_t number) {
 	return name != NULL ? cn_hash(name, strlen(name)) & 0x7fffffff : (uint32_t)number;
 }
@@ -222,7 +207,7 @@ static cn_off *find(
 	cn_off *word = &pool->buckets[hash % CN_POOL_BUCKETS];
 	struct cn_job *job;
 	int steps = 0;
-	while ((job = job_at(arena, *word)) != NULL && steps++ < CHAIN_MAX) {
+	while ((job = cn_pool_job_at(arena, *word)) != NULL && steps++ < CHAIN_MAX) {
 		bool same = name == NULL ? job->number == number
 								 : job->named && strcmp(name_of(job), name) == 0;
 		if (same && job->hash == hash) {
@@ -239,7 +224,8 @@ static cn_off *find_number(struct cn_arena *arena, struct cn_pool *pool, uint64_
 	}
 	cn_off *word = &pool->buckets[(uint32_t)(number >> 32 & 0x7fffffff) % CN_POOL_BUCKETS];
 	struct cn_job *job;
-	for (int steps = 0; (job = job_at(arena, *word)) != NULL && steps < CHAIN_MAX; steps++) {
+	for (int steps = 0; (job = cn_pool_job_at(arena, *word)) != NULL && steps < CHAIN_MAX;
+			steps++) {
 		if (job->number == number) {
 			return word;
 		}
@@ -307,7 +293,7 @@ static int job_make(struct cn_arena *arena, const struct cn_job_setup *setup, cn
 	if (err < 0) {
 		return err;
 	}
-	struct cn_job *job = job_at(arena, *out);
+	struct cn_job *job = cn_pool_job_at(arena, *out);
 	*job = (struct cn_job){
 		.owner = setup->owner,
 		.flags = setup->flags,
@@ -328,7 +314,7 @@ static int job_make(struct cn_arena *arena, const struct cn_job_setup *setup, cn
 }
 
 static void link_job(struct cn_arena *arena, struct cn_pool *pool, const char *name, cn_off off) {
-	struct cn_job *job = job_at(arena, off);
+	struct cn_job *job = cn_pool_job_at(arena, off);
 	job->number = ++pool->last;
 	job->hash = hash_of(name, job->number);
 	if (name != NULL) {
@@ -337,7 +323,7 @@ static void link_job(struct cn_arena *arena, struct cn_pool *pool, const char *n
 	cn_off *bucket = &pool->buckets[job->hash % CN_POOL_BUCKETS];
 	job->chain = *bucket;
 	cn_alloc_publish(arena, bucket, off); // it is there from here
-	struct cn_job *tail = job_at(arena, pool->tail);
+	struct cn_job *tail = cn_pool_job_at(arena, pool->tail);
 	if (tail != NULL && pool->first != 0) {
 		tail->next = off;
 	} else {
@@ -363,7 +349,7 @@ static int submit(struct cn_arena *arena, struct cn_pool *pool, const struct cn_
 	if (err < 0) {
 		return err;
 	}
-	job_at(arena, off)->defs = defs;
+	cn_pool_job_at(arena, off)->defs = defs;
 	if (defs != 0) {
 		defs_at(arena, defs)->uses++;
 	}
@@ -378,12 +364,12 @@ int cn_pool_submit(const struct cn_ref *ref, const struct cn_job_setup *setup, u
 		return err;
 	}
 	struct cn_pool *pool;
-	err = enter(ref, &pool);
+	err = cn_pool_enter(ref, &pool);
 	if (err == 0) {
 		err = submit(ref->arena, pool, setup, off);
-		*number = job_at(ref->arena, off)->number;
+		*number = cn_pool_job_at(ref->arena, off)->number;
 		if (err == 0) {
-			wake_workers(pool, false);
+			cn_pool_wake_workers(pool, false);
 		}
 		cn_leave(ref, pool);
 	}
@@ -397,11 +383,11 @@ int cn_pool_submit(const struct cn_ref *ref, const struct cn_job_setup *setup, u
 
 uint64_t cn_pool_job_named(const struct cn_ref *ref, const char *name) {
 	struct cn_pool *pool;
-	if (enter(ref, &pool) < 0) {
+	if (cn_pool_enter(ref, &pool) < 0) {
 		return 0;
 	}
 	cn_off *word = find(ref->arena, pool, name, 0);
-	uint64_t number = word != NULL ? job_at(ref->arena, *word)->number : 0;
+	uint64_t number = word != NULL ? cn_pool_job_at(ref->arena, *word)->number : 0;
 	cn_leave(ref, pool);
 	return number;
 }
@@ -409,13 +395,13 @@ uint64_t cn_pool_job_named(const struct cn_ref *ref, const char *name) {
 int cn_pool_result(
 		const struct cn_ref *ref, uint64_t number, bool watch, uint32_t *result, cn_time *ended) {
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
 	cn_off *word = find_number(ref->arena, pool, number);
 	if (word != NULL) {
-		struct cn_job *job = job_at(ref->arena, *word);
+		struct cn_job *job = cn_pool_job_at(ref->arena, *word);
 		*result = job->state == CN_JOB_DONE ? job->result : 0;
 		if (*result == 0 && !cn_owner_is_alive(ref->arena, pool->owner)) {
 			*result = CN_RESULT(CN_TASK_KILLED, SIGKILL); // nobody is there to do it
@@ -432,13 +418,13 @@ int cn_pool_result(
 int cn_pool_job_look(
 		const struct cn_ref *ref, uint64_t number, enum cn_job_state *state, pid_t *worker) {
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
 	cn_off *word = find_number(ref->arena, pool, number);
 	if (word != NULL) {
-		const struct cn_job *job = job_at(ref->arena, *word);
+		const struct cn_job *job = cn_pool_job_at(ref->arena, *word);
 		*state = (enum cn_job_state)job->state;
 		*worker = *state == CN_JOB_RUNNING && job->seat < CN_POOL_SEATS
 				? cn_pool_worker(pool, job->seat)
@@ -460,7 +446,7 @@ static struct cn_waiter *in_line(struct cn_arena *arena, struct cn_pool *pool, c
 
 int cn_pool_watch(const struct cn_ref *ref, cn_owner self) {
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
@@ -475,7 +461,7 @@ int cn_pool_watch(const struct cn_ref *ref, cn_owner self) {
 
 void cn_pool_unwatch(const struct cn_ref *ref, cn_owner self) {
 	struct cn_pool *pool;
-	if (enter(ref, &pool) < 0) {
+	if (cn_pool_enter(ref, &pool) < 0) {
 		return;
 	}
 	struct cn_waiter *waiter = in_line(ref->arena, pool, self);
@@ -495,13 +481,13 @@ static void unuse_defs(struct cn_arena *arena, const struct cn_job *job) {
 int cn_pool_take(const struct cn_ref *ref, uint64_t number, struct cn_taken *taken) {
 	struct cn_arena *arena = ref->arena;
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
 	*taken = (struct cn_taken){ 0 };
 	cn_off *word = find_number(arena, pool, number);
-	struct cn_job *job = word != NULL ? job_at(arena, *word) : NULL;
+	struct cn_job *job = word != NULL ? cn_pool_job_at(arena, *word) : NULL;
 	bool orphan = job != NULL && !cn_owner_is_alive(arena, pool->owner);
 	err = job == NULL ? -ENOENT : job->state != CN_JOB_DONE && !orphan ? -EBUSY : 0;
 	if (err == 0) {
@@ -523,7 +509,7 @@ int cn_pool_take(const struct cn_ref *ref, uint64_t number, struct cn_taken *tak
 
 int cn_pool_jobs(const struct cn_ref *ref, cn_owner owner, uint64_t **out, size_t *count) {
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
@@ -543,12 +529,12 @@ int cn_pool_jobs(const struct cn_ref *ref, cn_owner owner, uint64_t **out, size_
 
 int cn_pool_job_name(const struct cn_ref *ref, uint64_t number, struct cn_buf *out) {
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
 	cn_off *word = find_number(ref->arena, pool, number);
-	const char *name = word != NULL ? name_of(job_at(ref->arena, *word)) : NULL;
+	const char *name = word != NULL ? name_of(cn_pool_job_at(ref->arena, *word)) : NULL;
 	if (name != NULL) {
 		cn_buf_puts(out, name);
 	} else {
@@ -574,8 +560,7 @@ static void tell(struct cn_arena *arena, struct cn_pool *pool, const struct cn_j
 	}
 }
 
-// The job, counted in `left` so far, is done.
-static void end_job(struct cn_arena *arena, struct cn_pool *pool, struct cn_job *job,
+void cn_pool_end_job(struct cn_arena *arena, struct cn_pool *pool, struct cn_job *job,
 		uint32_t result, uint64_t *left) {
 	job->result = result;
 	job->ended = cn_now();
@@ -589,12 +574,12 @@ static void end_job(struct cn_arena *arena, struct cn_pool *pool, struct cn_job 
 // Take the job out of the queue.
 static void unqueue(struct cn_arena *arena, struct cn_pool *pool, cn_off off) {
 	cn_off before = 0;
-	for (cn_off at = pool->first; at != 0 && at != off; at = job_at(arena, at)->next) {
+	for (cn_off at = pool->first; at != 0 && at != off; at = cn_pool_job_at(arena, at)->next) {
 		before = at;
 	}
-	cn_off next = job_at(arena, off)->next;
+	cn_off next = cn_pool_job_at(arena, off)->next;
 	if (before != 0) {
-		job_at(arena, before)->next = next;
+		cn_pool_job_at(arena, before)->next = next;
 	} else {
 		pool->first = next;
 	}
@@ -603,16 +588,16 @@ static void unqueue(struct cn_arena *arena, struct cn_pool *pool, cn_off off) {
 
 int cn_pool_cancel(const struct cn_ref *ref, uint64_t number) {
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
 	cn_off *word = find_number(ref->arena, pool, number);
-	struct cn_job *job = word != NULL ? job_at(ref->arena, *word) : NULL;
+	struct cn_job *job = word != NULL ? cn_pool_job_at(ref->arena, *word) : NULL;
 	err = job == NULL ? -ENOENT : job->state != CN_JOB_QUEUED ? -EBUSY : 0;
 	if (err == 0) {
 		unqueue(ref->arena, pool, *word);
-		end_job(ref->arena, pool, job, CN_RESULT(CN_TASK_KILLED, SIGTERM), &pool->queued);
+		cn_pool_end_job(ref->arena, pool, job, CN_RESULT(CN_TASK_KILLED, SIGTERM), &pool->queued);
 	}
 	cn_leave(ref, pool);
 	return err;
@@ -620,9 +605,9 @@ int cn_pool_cancel(const struct cn_ref *ref, uint64_t number) {
 
 static void abandon_queue(struct cn_arena *arena, struct cn_pool *pool, uint32_t result) {
 	struct cn_job *job;
-	while ((job = job_at(arena, pool->first)) != NULL) {
+	while ((job = cn_pool_job_at(arena, pool->first)) != NULL) {
 		pool->first = job->next;
-		end_job(arena, pool, job, result, &pool->queued);
+		cn_pool_end_job(arena, pool, job, result, &pool->queued);
 	}
 	pool->tail = 0;
 }
@@ -640,7 +625,7 @@ int cn_pool_abandon(struct cn_arena *arena, struct cn_pool *pool, uint32_t resul
 
 int cn_pool_set_phase(const struct cn_ref *ref, enum cn_pool_phase phase) {
 	struct cn_pool *pool;
-	int err = enter(ref, &pool);
+	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
 		return err;
 	}
@@ -650,134 +635,9 @@ int cn_pool_set_phase(const struct cn_ref *ref, enum cn_pool_phase phase) {
 	if (phase == CN_POOL_TERMINATED) {
 		abandon_queue(ref->arena, pool, CN_RESULT(CN_TASK_KILLED, SIGTERM));
 	}
-	wake_workers(pool, true);
+	cn_pool_wake_workers(pool, true);
 	cn_pool_ring_keeper(pool);
 	cn_waiters_ring_all(ref->arena, &pool->line);
 	cn_leave(ref, pool);
-	return 0;
-}
-
-int cn_pool_resize(const struct cn_ref *ref, uint32_t workers) {
-	struct cn_pool *pool;
-	int err = enter(ref, &pool);
-	if (err < 0) {
-		return err;
-	}
-	pool->want = workers;
-	pool->most = workers > pool->most ? workers : pool->most;
-	wake_workers(pool, true);
-	cn_pool_ring_keeper(pool);
-	cn_leave(ref, pool);
-	return 0;
-}
-
-// ---- workers ------------------------------------------------------------------------------------
-
-static bool is_held(const struct cn_mutex *life) {
-	uint32_t word = life->word;
-	return (word & CN_MUTEX_TID) != 0 && (word & CN_MUTEX_DIED) == 0;
-}
-
-void cn_pool_ring_keeper(const struct cn_pool *pool) {
-	if (is_held(&pool->keeper)) {
-		cn_process_tell((pid_t)(pool->keeper.word & CN_MUTEX_TID), 0);
-	}
-}
-
-pid_t cn_pool_worker(const struct cn_pool *pool, uint32_t slot) {
-	const struct cn_seat *seat = &pool->seats[slot].seat;
-	return is_held(&seat->life) ? (pid_t)(seat->life.word & CN_MUTEX_TID) : 0;
-}
-
-uint32_t cn_pool_seats(const struct cn_pool *pool) {
-	uint32_t seats = pool->want;
-	for (uint32_t i = 0; i < CN_POOL_SEATS && i < pool->most; i++) {
-		seats += pool->seats[i].blocked != 0;
-	}
-	return seats < CN_POOL_SEATS ? seats : CN_POOL_SEATS;
-}
-
-int cn_pool_info(const struct cn_ref *ref, struct cn_pool_info *out) {
-	struct cn_pool *pool;
-	int err = enter(ref, &pool);
-	if (err < 0) {
-		return err;
-	}
-	*out = (struct cn_pool_info){
-		.phase = pool->phase,
-		.want = pool->want,
-		.restarts = pool->restarts,
-		.queued = pool->queued,
-		.running = pool->running,
-		.done = pool->done,
-		.failed = pool->failed,
-		.owner = pool->owner,
-		.keeper = is_held(&pool->keeper) ? (pid_t)(pool->keeper.word & CN_MUTEX_TID) : 0,
-		.broken = (int)pool->broken,
-	};
-	for (uint32_t i = 0; i < CN_POOL_SEATS && i < pool->most; i++) {
-		out->alive += cn_pool_worker(pool, i) != 0;
-	}
-	cn_leave(ref, pool);
-	return 0;
-}
-
-enum cn_pool_claim cn_pool_claim(
-		struct cn_arena *arena, struct cn_pool *pool, uint32_t slot, struct cn_job **out) {
-	struct cn_pool_seat *seat = &pool->seats[slot];
-	if (cn_object_lock(arena, &pool->object) < 0) {
-		return CN_POOL_END;
-	}
-	bool recycled = pool->recycle > 0 && seat->done >= pool->recycle;
-	enum cn_pool_claim claim = CN_POOL_WAIT;
-	struct cn_job *job = job_at(arena, pool->first);
-	if (recycled || slot >= cn_pool_seats(pool) || pool->phase == CN_POOL_TERMINATED) {
-		claim = CN_POOL_END;
-	} else if (job == NULL) {
-		claim = pool->phase == CN_POOL_OPEN ? CN_POOL_WAIT : CN_POOL_END;
-	} else {
-		seat->job = pool->first;
-		job->seat = slot;
-		job->began = cn_now();
-		job->state = CN_JOB_RUNNING; // it is claimed from here
-		pool->first = job->next;
-		pool->tail = pool->first != 0 ? pool->tail : 0;
-		pool->queued--;
-		pool->running++;
-		pool->started++;
-		*out = job;
-		claim = CN_POOL_JOB;
-	}
-	cn_object_unlock(&pool->object);
-	return claim;
-}
-
-void cn_pool_sleep(struct cn_pool *pool, uint32_t seen) {
-	atomic_fetch_add(&pool->sleepers, 1);
-	cn_futex_wait(&pool->news, seen, cn_after(CN_SECOND));
-	// A sleeper that was killed leaves the count too high: a wake too many, never one too few.
-	atomic_fetch_sub(&pool->sleepers, 1);
-}
-
-int cn_pool_finish(struct cn_arena *arena, struct cn_pool *pool, uint32_t slot, uint32_t result,
-		cn_off output, uint64_t output_len) {
-	struct cn_pool_seat *seat = &pool->seats[slot];
-	int err = cn_object_lock(arena, &pool->object);
-	if (err < 0) {
-		return err;
-	}
-	struct cn_job *job = job_at(arena, seat->job);
-	if (job != NULL && job->state == CN_JOB_RUNNING && job->seat == slot) {
-		job->output_len = output_len;
-		if (output != 0) {
-			cn_alloc_publish(arena, &job->output, output);
-		}
-		end_job(arena, pool, job, result, &pool->running);
-	} else if (output != 0) {
-		cn_free(arena, output);
-	}
-	seat->job = 0;
-	seat->blocked = 0;
-	cn_object_unlock(&pool->object);
 	return 0;
 }
