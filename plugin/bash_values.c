@@ -60,7 +60,7 @@ static char *without_nul(const char *value, size_t len) {
 }
 
 // Whether `name` may be assigned to; looks through "a[3]" at a.
-static int check_name(const char *name) {
+int bash_may_set(const char *name) {
 	size_t len = strcspn(name, "[");
 	bool element = name[len] == '[';
 	if (element ? !valid_array_reference(name, 0) : !is_identifier(name)) {
@@ -114,7 +114,7 @@ int bash_set(const char *name, const char *value, size_t len) {
 	if (assoc != NULL) {
 		return set_key(assoc, key, key_len, value, len);
 	}
-	int err = check_name(name);
+	int err = bash_may_set(name);
 	if (err < 0) {
 		return err;
 	}
@@ -138,7 +138,7 @@ int bash_export(const char *name, const char *value) {
 }
 
 int bash_set_array(const char *name, const struct host_text *values, size_t count) {
-	int err = strchr(name, '[') != NULL ? -EINVAL : check_name(name);
+	int err = strchr(name, '[') != NULL ? -EINVAL : bash_may_set(name);
 	if (err < 0) {
 		return err;
 	}
@@ -164,7 +164,7 @@ int bash_set_array(const char *name, const struct host_text *values, size_t coun
 }
 
 int bash_make_assoc(const char *name) {
-	int err = strchr(name, '[') != NULL ? -EINVAL : check_name(name);
+	int err = strchr(name, '[') != NULL ? -EINVAL : bash_may_set(name);
 	if (err < 0) {
 		return err;
 	}

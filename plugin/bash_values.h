@@ -10,6 +10,7 @@
 
 const char *bash_get(const char *name);
 int bash_set(const char *name, const char *value, size_t len);
+int bash_may_set(const char *name);
 int bash_export(const char *name, const char *value);
 int bash_set_array(const char *name, const struct host_text *values, size_t count);
 int bash_make_assoc(const char *name);

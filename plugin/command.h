@@ -38,6 +38,7 @@ enum opt_type {
 	OPT_SIZE, // uint64_t bytes: 64K, 1G
 	OPT_DURATION, // cn_time
 	OPT_TEXT, // const char *, borrowed
+	OPT_VARIABLE, // the same; a variable that is to be set, refused when it cannot be
 	OPT_TEXTS, // struct cn_vec of const char *: may be given several times
 };
 

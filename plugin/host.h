@@ -104,6 +104,9 @@ struct host {
 	 */
 	int (*set)(const char *name, const char *value, size_t len);
 
+	/* Whether set() would: 0, or what it would give. */
+	int (*may_set)(const char *name);
+
 	/* Set and export. */
 	int (*export)(const char *name, const char *value);
 
@@ -225,6 +228,9 @@ struct host {
 	 * forkless verb must not write to it: nobody may be reading yet.
 	 */
 	int (*fd)(int script_fd);
+
+	/* Whether the script's stdout is open for writing. */
+	bool (*can_write)(void);
 
 	/* Write to the script's stdout, through the shell's buffer. 0 or a negative errno. */
 	int (*write)(const void *data, size_t len);

@@ -250,6 +250,11 @@ static int bash_fd(int script_fd) {
 	return fcntl(script_fd, F_GETFD) < 0 ? -1 : script_fd;
 }
 
+static bool bash_can_write(void) {
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 // bash's stdout is line-buffered: many lines would be many writes.
 static int bash_write(const void *data, size_t len) {
 	if (len > WRITE_SMALL) {
@@ -411,6 +416,7 @@ static const struct host host_bash = {
 	.name = "bash",
 	.get = bash_get,
 	.set = bash_set,
+	.may_set = bash_may_set,
 	.export = bash_export,
 	.set_array = bash_set_array,
 	.make_assoc = bash_make_assoc,
@@ -436,6 +442,7 @@ static const struct host host_bash = {
 	.task_end = bash_task_end,
 	.environment = bash_environment,
 	.fd = bash_fd,
+	.can_write = bash_can_write,
 	.write = bash_write,
 	.flush = bash_flush,
 	.error = bash_error,

@@ -136,6 +136,10 @@ static int conch_set(const char *name, const char *value, size_t len) {
 	return state.api->set(state.sh, name, value, len);
 }
 
+static int conch_may_set(const char *name) {
+	return state.api->may_set(state.sh, name);
+}
+
 static int conch_export(const char *name, const char *value) {
 	return state.api->export(state.sh, name, value);
 }
@@ -344,6 +348,10 @@ static int conch_fd(int script_fd) {
 	return fd >= 0 ? fd : -1;
 }
 
+static bool conch_can_write(void) {
+	return state.api->can_write(state.sh);
+}
+
 static int conch_write(const void *data, size_t len) {
 	return state.api->write(state.sh, data, len);
 }
@@ -465,6 +473,7 @@ static const struct host host_conch = {
 	.name = "conch",
 	.get = conch_get,
 	.set = conch_set,
+	.may_set = conch_may_set,
 	.export = conch_export,
 	.set_array = conch_set_array,
 	.make_assoc = conch_make_assoc,
@@ -490,6 +499,7 @@ static const struct host host_conch = {
 	.task_end = conch_task_end,
 	.environment = conch_environment,
 	.fd = conch_fd,
+	.can_write = conch_can_write,
 	.write = conch_write,
 	.flush = conch_flush,
 	.error = conch_error,

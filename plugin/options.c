@@ -7,6 +7,7 @@
 
 #include "lib/base/number.h"
 #include "lib/base/vec.h"
+#include "plugin/host.h"
 #include "plugin/report.h"
 
 const struct opt *opt_find_letter(const struct opt *opts, char letter) {
@@ -52,6 +53,9 @@ static int set_value(const struct opt *opt, char *args, const char *text) {
 	case OPT_TEXT:
 		*(const char **)field = text;
 		return 0;
+	case OPT_VARIABLE:
+		*(const char **)field = text;
+		return host->may_set(text);
 	case OPT_TEXTS:
 		return cn_vec_push(field, (void *)(uintptr_t)text);
 	}
@@ -75,7 +79,9 @@ static const char *kind_name(const struct opt *opt) {
 static enum opt_outcome take(const struct cmd *cmd, const struct opt *opt, void *args,
 		const char *text, const char *shown) {
 	int err = set_value(opt, args, text);
-	if (err == -EINVAL) {
+	if (err < 0 && opt->type == OPT_VARIABLE) {
+		cmd_variable_failed(cmd, text, err);
+	} else if (err == -EINVAL) {
 		cmd_fail(cmd, STATUS_USAGE, "%s: %s: not a %s", shown, text, kind_name(opt));
 	} else if (err == -ERANGE) {
 		cmd_fail(cmd, STATUS_USAGE, "%s: %s: out of range", shown, text);

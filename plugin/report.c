@@ -81,10 +81,21 @@ int cmd_write_failed(const struct cmd *cmd, int err) {
 	return cmd_fail(cmd, STATUS_FAILED, "write error: %s", strerror(-err));
 }
 
+int cmd_variable_failed(const struct cmd *cmd, const char *var, int err) {
+	if (err == -EINVAL) {
+		return cmd_fail(cmd, STATUS_USAGE, "%s: not the name of a variable", var);
+	}
+	return cmd_fail(cmd, STATUS_FAILED, "%s: %s", var, err == -EROFS ? "read-only" : cn_strerror(err));
+}
+
+int cmd_can_give(const struct cmd *cmd, const char *var) {
+	return var != NULL || host->can_write() ? STATUS_OK : cmd_write_failed(cmd, -EBADF);
+}
+
 int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t len) {
 	if (var != NULL) {
 		int err = host->set(var, data, len);
-		return err == 0 ? STATUS_OK : cmd_result(cmd, var, err, NULL);
+		return err == 0 ? STATUS_OK : cmd_variable_failed(cmd, var, err);
 	}
 	int err = host->write(data, len);
 	err = err == 0 ? host->write("\n", 1) : err;

@@ -21,6 +21,15 @@ int cmd_fail(const struct cmd *cmd, int status, const char *format, ...)
  */
 int cmd_result(const struct cmd *cmd, const char *object, int err, const struct cn_err *why);
 
+/* The message, and its status, when the variable could not be set. */
+int cmd_variable_failed(const struct cmd *cmd, const char *var, int err);
+
+/*
+ * Before something is taken out that is to be given: whether stdout is open, when it goes there
+ * (`var` is NULL; an OPT_VARIABLE was looked at already). Else its message and status.
+ */
+int cmd_can_give(const struct cmd *cmd, const char *var);
+
 /* Give a result: into the variable `var`, or when that is NULL to stdout with a newline. */
 int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t len);
 

@@ -383,6 +383,15 @@ static int plugin_set_fd(struct shell *sh, int script_fd, int fd) {
 
 /* ---- input and output ---- */
 
+static bool plugin_can_write(struct shell *sh) {
+	const struct sh_file *file = sh_fd_file(sh, 1);
+	if (file == NULL || file->sink != NULL) {
+		return file != NULL;
+	}
+	int flags = fcntl(file->real, F_GETFL);
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 static int plugin_write(struct shell *sh, const char *data, size_t len) {
 	sh_write(sh, data, len);
 	return 0;
@@ -461,6 +470,7 @@ const struct sh_plugin_api sh_plugin_table = {
 	.remove = sh_loader_remove,
 	.get = plugin_get,
 	.set = plugin_set,
+	.may_set = check_writable,
 	.set_array = plugin_set_array,
 	.make_assoc = plugin_make_assoc,
 	.element = plugin_element,
@@ -486,6 +496,7 @@ const struct sh_plugin_api sh_plugin_table = {
 	.task_begin = plugin_task_begin,
 	.task_end = plugin_task_end,
 	.fd = sh_fd_real,
+	.can_write = plugin_can_write,
 	.write = plugin_write,
 	.flush = sh_flush,
 	.error = plugin_error,

@@ -18,7 +18,7 @@ struct alarm_args {
 };
 
 static const struct opt alarm_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct alarm_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct alarm_args, var), "VAR",
 			"put what was left there; 0: there was none" },
 	{ 0 },
 };

@@ -28,13 +28,13 @@ struct var_args {
 static const struct opt get_opts[] = { LISTING_OPTIONS, { 0 } };
 
 static const struct opt add_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct var_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct var_args, var), "VAR",
 			"put what it became into VAR" },
 	{ 0 },
 };
 
 static const struct opt var_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct var_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct var_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ 0 },
 };

@@ -35,9 +35,9 @@ static const struct await_args await_defaults = { .timeout = CN_NEVER };
 
 static const struct opt await_opts[] = {
 	{ 't', "timeout", OPT_DURATION, offsetof(struct await_args, timeout), "DUR", "longest wait" },
-	{ 'v', "variable", OPT_TEXT, offsetof(struct await_args, var), "VAR", "put the output there" },
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct await_args, var), "VAR", "put the output there" },
 	{ 0, "any", OPT_FLAG, offsetof(struct await_args, any), NULL, "for the first to finish" },
-	{ 'p', "put", OPT_TEXT, offsetof(struct await_args, who), "VAR",
+	{ 'p', "put", OPT_VARIABLE, offsetof(struct await_args, who), "VAR",
 			"with --any: its name goes there (REPLY)" },
 	{ 0 },
 };

@@ -23,7 +23,7 @@ static const struct barrier_args barrier_defaults = { .wait = WAIT_DEFAULTS };
 
 static const struct opt wait_opts[] = {
 	WAIT_TIMEOUT(struct barrier_args, wait),
-	{ 'v', "variable", OPT_TEXT, offsetof(struct barrier_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct barrier_args, var), "VAR",
 			"put into VAR who came as the how manieth, from 0" },
 	{ 0 },
 };

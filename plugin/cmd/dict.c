@@ -25,7 +25,7 @@ struct get_args {
 };
 
 static const struct opt get_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct get_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ 'D', "default", OPT_TEXT, offsetof(struct get_args, other), "TEXT",
 			"when the key is not there" },
@@ -33,13 +33,13 @@ static const struct opt get_opts[] = {
 };
 
 static const struct opt var_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct get_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ 0 },
 };
 
 static const struct opt incr_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct get_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",
 			"put what it became into VAR" },
 	{ 0 },
 };
@@ -219,7 +219,8 @@ static int dict_pop(struct cmd *cmd, void *data) {
 	const struct get_args *args = data;
 	struct cn_dict dict;
 	struct cn_buf value = CN_BUF_INIT;
-	int status = open_dict(cmd, false, &dict);
+	int status = cmd_can_give(cmd, args->var);
+	status = status == STATUS_OK ? open_dict(cmd, false, &dict) : status;
 	if (status != STATUS_OK) {
 		return status;
 	}

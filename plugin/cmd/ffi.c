@@ -37,7 +37,7 @@ static const struct opt def_opts[] = {
 };
 
 static const struct opt call_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct def_args, var), "VAR", "the result goes there" },
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct def_args, var), "VAR", "the result goes there" },
 	{ 'g', "guard", OPT_FLAG, offsetof(struct def_args, guarded), NULL,
 			"in a copy of the shell: its crash is a status" },
 	{ 0 },

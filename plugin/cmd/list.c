@@ -30,7 +30,7 @@ struct sort_args {
 };
 
 static const struct opt var_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct var_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct var_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ 0 },
 };
@@ -122,7 +122,8 @@ static int list_unshift(struct cmd *cmd, void *args) {
 static int take(const struct cmd *cmd, const struct var_args *args, bool front) {
 	struct cn_list_ref list;
 	struct cn_buf item = CN_BUF_INIT;
-	int status = open_list(cmd, false, &list);
+	int status = cmd_can_give(cmd, args->var);
+	status = status == STATUS_OK ? open_list(cmd, false, &list) : status;
 	if (status == STATUS_OK) {
 		int err = cn_list_pop_item(&list, front, &item);
 		status = err < 0 ? result(cmd, err) : cmd_give(cmd, args->var, item.data, item.len);

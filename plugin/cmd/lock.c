@@ -35,7 +35,7 @@ struct owner_args {
 };
 
 static const struct opt owner_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct owner_args, var), "VAR", "put it there" },
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct owner_args, var), "VAR", "put it there" },
 	{ 0 },
 };
 

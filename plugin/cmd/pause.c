@@ -31,7 +31,7 @@ static const struct opt pause_opts[] = {
 			"longest wait (124)" },
 	{ 'c', "continue", OPT_FLAG, offsetof(struct pause_args, go_on), NULL,
 			"sleep for all of DUR, whatever runs meanwhile (0)" },
-	{ 'v', "variable", OPT_TEXT, offsetof(struct pause_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct pause_args, var), "VAR",
 			"put the name of what ran there (REPLY)" },
 	{ 0 },
 };

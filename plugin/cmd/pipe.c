@@ -58,7 +58,7 @@ static const struct opt recv_opts[] = {
 	WAIT_OPTS(struct recv_args, wait),
 	{ 'm', "max", OPT_SIZE, offsetof(struct recv_args, max), "MAX",
 			"leave a message that is longer (1)" },
-	{ 'v', "variable", OPT_TEXT, offsetof(struct recv_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct recv_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ '0', "null", OPT_FLAG, offsetof(struct recv_args, null), NULL,
 			"NUL behind it instead of a newline" },
@@ -248,7 +248,8 @@ static int pipe_recv(struct cmd *cmd, void *data) {
 	cn_time deadline = wait_deadline(&args->wait);
 	struct cn_channel end;
 	struct cn_message message;
-	int status = open_end(cmd, &end, true);
+	int status = cmd_can_give(cmd, args->var);
+	status = status == STATUS_OK ? open_end(cmd, &end, true) : status;
 	int err;
 	if (status != STATUS_OK) {
 		return status;

@@ -23,7 +23,7 @@
 #include "plugin/tasks.h"
 
 const struct opt pipe_run_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct pipe_run_args, statuses), "ARRAY",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct pipe_run_args, statuses), "ARRAY",
 			"the stages' statuses go there (PIPE_STATUS)" },
 	{ 'j', "jobs", OPT_TEXT, offsetof(struct pipe_run_args, jobs), "N",
 			"N workers for the stage, which takes its lines in turn" },

@@ -34,7 +34,7 @@ const struct opt pool_submit_opts[] = {
 };
 
 const struct opt pool_apply_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct pool_apply_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct pool_apply_args, var), "VAR",
 			"put the output there" },
 	{ 0 },
 };

@@ -71,7 +71,7 @@ static const struct opt put_opts[] = {
 };
 
 #define GIVE_OPTS                                                                                  \
-	{ 'v', "variable", OPT_TEXT, offsetof(struct get_args, var), "VAR",                            \
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",                            \
 			"put it into VAR instead of on stdout" },                                              \
 			{ '0', "null", OPT_FLAG, offsetof(struct get_args, null), NULL,                        \
 				"NUL behind it instead of a newline" },                                            \
@@ -93,7 +93,7 @@ static const struct opt peek_opts[] = {
 };
 
 static const struct opt size_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct size_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct size_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ 'm', "bytes", OPT_FLAG, offsetof(struct size_args, bytes), NULL, "their bytes" },
 	{ 'l', "leased", OPT_FLAG, offsetof(struct size_args, leased), NULL, "those under a lease" },
@@ -268,7 +268,7 @@ static void end_messages(void *data) {
 static int give_array(const struct cmd *cmd, const char *var, const struct cn_messages *messages) {
 	struct host_text *texts = calloc(messages->count + 1, sizeof(*texts));
 	if (texts == NULL) {
-		return cmd_result(cmd, var, -ENOMEM, NULL);
+		return cmd_variable_failed(cmd, var, -ENOMEM);
 	}
 	const size_t *ends = (const size_t *)(const void *)messages->ends.data;
 	size_t begin = 0;
@@ -278,7 +278,7 @@ static int give_array(const struct cmd *cmd, const char *var, const struct cn_me
 	}
 	int err = host->set_array(var, texts, messages->count);
 	free(texts);
-	return cmd_result(cmd, var, err, NULL);
+	return err == 0 ? STATUS_OK : cmd_variable_failed(cmd, var, err);
 }
 
 // Up to `max` that are there, waiting for the first.
@@ -342,7 +342,8 @@ static int queue_get(struct cmd *cmd, void *data) {
 	if (args->lease) {
 		host->own_process();
 	}
-	int status = open_queue(cmd, &queue);
+	int status = cmd_can_give(cmd, args->var);
+	status = status == STATUS_OK ? open_queue(cmd, &queue) : status;
 	if (status != STATUS_OK) {
 		return status;
 	}

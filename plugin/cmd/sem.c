@@ -55,7 +55,7 @@ static const struct opt release_opts[] = {
 };
 
 static const struct opt value_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct value_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct value_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ 0 },
 };

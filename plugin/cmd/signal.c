@@ -47,15 +47,15 @@ static const struct opt list_opts[] = {
 };
 
 static const struct opt pending_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct list_args, var), "VAR", "put them there" },
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct list_args, var), "VAR", "put them there" },
 	{ 0 },
 };
 
 static const struct opt wait_opts[] = {
 	{ 't', "timeout", OPT_DURATION, offsetof(struct wait_args, timeout), "DUR",
 			"longest wait (124)" },
-	{ 'v', "variable", OPT_TEXT, offsetof(struct wait_args, var), "VAR", "put its name there" },
-	{ 'p', "sender", OPT_TEXT, offsetof(struct wait_args, sender), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct wait_args, var), "VAR", "put its name there" },
+	{ 'p', "sender", OPT_VARIABLE, offsetof(struct wait_args, sender), "VAR",
 			"put the sender's process there" },
 	{ 0 },
 };

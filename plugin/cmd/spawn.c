@@ -405,6 +405,9 @@ static int start_task(struct start *s, const struct cn_ref *ref) {
 }
 
 static int no_record(struct start *s, int err) {
+	if (err == -EINVAL) {
+		return cmd_fail(s->cmd, STATUS_USAGE, "%s: not a name", s->args->name);
+	}
 	if (err == -EAGAIN) {
 		return cmd_fail(s->cmd, STATUS_FAILED, "too many processes in the session");
 	}

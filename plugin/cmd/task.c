@@ -32,7 +32,7 @@ static const struct opt list_opts[] = {
 };
 
 static const struct opt get_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct task_args, var), "VAR", "put it there" },
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct task_args, var), "VAR", "put it there" },
 	{ 0 },
 };
 

@@ -24,13 +24,13 @@ struct get_args {
 };
 
 static const struct opt get_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct get_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",
 			"put it into VAR instead of on stdout" },
 	{ 0 },
 };
 
 static const struct opt add_opts[] = {
-	{ 'v', "variable", OPT_TEXT, offsetof(struct get_args, var), "VAR",
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",
 			"put what it became into VAR" },
 	{ 0 },
 };

@@ -163,6 +163,6 @@ dict: set: : not a name
 dict: incr: x: not an integer of 64 bits
 dict: incr: 99999999999999999999: not an integer of 64 bits
 usage: dict update [-D TEXT] NAME KEY COMMAND [ARG...]
-dict: get: 1x: Invalid argument
+dict: get: 1x: not the name of a variable
 dict: get: d: no such dict'
 }

@@ -118,8 +118,8 @@ value: create: a b: not a name
 value: create: 2: unexpected operand
 usage: value create NAME [TYPE [INIT]]
 usage: value set NAME VALUE
-value: get: 1x: Invalid argument
-value: get: a b: Invalid argument
+value: get: 1x: not the name of a variable
+value: get: a b: not the name of a variable
 value: add: 1.5: not a number of type q (int64_t)
 value: add: : not a number of type q (int64_t)'
 }

@@ -104,3 +104,24 @@ hostile=('a b' '  ' "it's" '"' '\' '\n' '$(touch evil)' '`touch evil`' '$HOME' '
     pool map false ::: $(seq 150); echo $?'
   assert_output $'2\n100\n101'
 }
+
+@test "nothing is taken out that could not be given" {
+  in_each_host '
+    readonly fixed=1
+    queue create q; queue put q a b
+    for command in "queue get q" "queue get -c 2 q"; do
+      $command >&- 2>/dev/null; echo $?
+      $command 1</dev/null 2>/dev/null; echo $?
+    done
+    for name in fixed "a b" "" 1x; do queue get -v "$name" q; echo $?; done
+    queue size q
+    list push l 1; list pop >&- l 2>/dev/null; list shift -v fixed l 2>/dev/null; list len l
+    dict set d k v; dict pop >&- d k 2>/dev/null; dict pop -v fixed d k 2>/dev/null; dict len d
+    pipe create A B; pipe send A m; pipe recv B >&- 2>/dev/null; pipe recv -v fixed B 2>/dev/null
+    pipe recv B'
+  assert_output $'125\n125\n125\n125\n2\n2\n2\n2\n2\n1\n1\nm'
+  assert_stderr 'queue: get: fixed: read-only
+queue: get: a b: not the name of a variable
+queue: get: : not the name of a variable
+queue: get: 1x: not the name of a variable'
+}
