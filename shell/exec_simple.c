@@ -212,7 +212,7 @@ int sh_run_builtin(struct shell *sh, const struct sh_builtin *builtin, int argc,
 		if (err < 0) {
 			sh->running = builtin->name;
 			sh_error(sh, "write error: %s", strerror(-err));
-			status = status > 0 ? status : (builtin->flags & SH_BUILTIN_SPECIAL) != 0 ? 2 : 1;
+			status = status > 0 ? status : 1;
 		}
 	}
 	sh->running = running;

@@ -398,3 +398,7 @@ load helper
 @test "special built-ins need no PATH" {
 	check 'PATH=; : a; eval ":"; x=1; export x; readonly y; set a; shift; unset x; trap - INT; exit 0' ''
 }
+
+@test "a special builtin that cannot write fails as the others do" {
+	check -d 'command times >/dev/full; echo $?; command export -p >/dev/full; echo $?; pwd >/dev/full; echo $?' $'1\n1\n1'
+}
