@@ -175,9 +175,7 @@ int sh_job_foreground(struct shell *sh, struct sh_job *job, bool cont) {
 	} else {
 		int raw = sh_job_decisive(job)->status;
 		sh_report_killed(sh, job->text, raw);
-		if (sh->interactive_signals && WIFSIGNALED(raw) && WTERMSIG(raw) == SIGINT) {
-			sh_signal_any = sh_signal_got[SIGINT] = 1;
-		}
+		sh_signal_child_died(sh, raw);
 		sh_job_remove(sh, job);
 	}
 	return status;

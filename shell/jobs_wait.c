@@ -267,8 +267,6 @@ int sh_wait_process(struct shell *sh, pid_t pid, const char *name, uint32_t flag
 		return 127;
 	}
 	sh_report_killed(sh, name, status);
-	if (sh->interactive_signals && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
-		sh_signal_any = sh_signal_got[SIGINT] = 1;
-	}
+	sh_signal_child_died(sh, status);
 	return sh_wait_status(status);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/wait.h>
 
 #include "shell/builtin.h"
 #include "shell/fd.h"
@@ -35,10 +36,6 @@ static void handler(int sig, siginfo_t *info, void *context) {
 	}
 }
 
-void sh_trap_init(struct shell *sh) {
-	sh->traps = sh_xcalloc(1, sizeof(*sh->traps));
-}
-
 void sh_signals_block(sigset_t *old) {
 	sigset_t all;
 	sigfillset(&all);
@@ -51,13 +48,6 @@ static void set_disposition(int sig, void (*ignore_or_default)(int)) {
 	struct sigaction action = { .sa_handler = ignore_or_default };
 	sigemptyset(&action.sa_mask);
 	sigaction(sig, &action, NULL);
-}
-
-static void set_handler(struct shell *sh, int sig) {
-	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
-	sigfillset(&action.sa_mask);
-	sigaction(sig, &action, NULL);
-	sh->has_handlers = true;
 }
 
 static uint64_t bit(int sig) {
@@ -76,6 +66,26 @@ static bool ignored_at_start(struct shell *sh, int sig) {
 	return (sh->signals_ignored & bit(sig)) != 0;
 }
 
+static void set_handler(struct shell *sh, int sig) {
+	ignored_at_start(sh, sig);
+	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
+	sigfillset(&action.sa_mask);
+	sigaction(sig, &action, NULL);
+	sh->has_handlers = true;
+}
+
+/* XCU trap: what was ignored when a non-interactive shell started stays so. */
+static bool is_fixed(struct shell *sh, int sig) {
+	return ignored_at_start(sh, sig) && (sh->options & SH_OPT_INTERACTIVE) == 0;
+}
+
+void sh_trap_init(struct shell *sh) {
+	sh->traps = sh_xcalloc(1, sizeof(*sh->traps));
+	if (ignored_at_start(sh, SIGCHLD)) {
+		set_disposition(SIGCHLD, SIG_DFL); // else there would be no status to wait for
+	}
+}
+
 void sh_trap_ignore_interrupts(struct shell *sh) {
 	static const int signals[] = { SIGINT, SIGQUIT };
 	for (int i = 0; i < 2; i++) {
@@ -86,6 +96,7 @@ void sh_trap_ignore_interrupts(struct shell *sh) {
 
 /* What the shell itself wants of the signal, when there is no trap. */
 static void set_default(struct shell *sh, int sig) {
+	ignored_at_start(sh, sig);
 	if (sh->interactive_signals && (sig == SIGINT || sig == SIGHUP)) {
 		set_handler(sh, sig);
 	} else if (sh->interactive_signals && (sig == SIGTERM || sig == SIGQUIT)) {
@@ -99,7 +110,15 @@ static void set_default(struct shell *sh, int sig) {
 	}
 }
 
+/* tmux before 3.4 leaves both ignored in what it starts: nobody's wish, and no job would stop. */
+static void forget_tmux(struct shell *sh) {
+	if (ignored_at_start(sh, SIGTTIN) && ignored_at_start(sh, SIGTTOU)) {
+		sh->signals_ignored &= ~(bit(SIGTTIN) | bit(SIGTTOU));
+	}
+}
+
 void sh_trap_interactive(struct shell *sh, bool on) {
+	forget_tmux(sh);
 	sh->interactive_signals = on;
 	set_default(sh, SIGINT);
 	set_default(sh, SIGTERM);
@@ -195,14 +214,15 @@ void sh_trap_set(struct shell *sh, int sig, const char *action) {
 		trap_store(sh, sig, action);
 		return;
 	}
-	if (!sh->interactive && ignored_at_start(sh, sig)) {
+	if (is_fixed(sh, sig)) {
 		return;
 	}
+	sh->signals_ignored &= ~bit(sig); // from now on the action says it
 	trap_store(sh, sig, action);
 	if (sig == SIGKILL || sig == SIGSTOP) {
 		return;
 	}
-	if (action == NULL) {
+	if (action == NULL || (action[0] == '\0' && sig == SIGCHLD)) { // the shell waits for children
 		set_default(sh, sig);
 	} else if (action[0] == '\0') {
 		set_disposition(sig, SIG_IGN);
@@ -212,7 +232,7 @@ void sh_trap_set(struct shell *sh, int sig, const char *action) {
 }
 
 bool sh_trap_change(struct shell *sh, int sig, const char *action) {
-	if (!sh->interactive && ignored_at_start(sh, sig)) {
+	if (is_fixed(sh, sig)) {
 		return action != NULL && action[0] == '\0';
 	}
 	sh_trap_set(sh, sig, action);
@@ -257,9 +277,9 @@ void sh_trap_child(struct shell *sh) {
 		SIGTTIN, SIGTTOU };
 	size_t count = sizeof(own) / sizeof(own[0]) - (stops ? 0 : 3);
 	for (size_t i = 0; i < count && changed; i++) {
-		bool is_ignored = traps->action[own[i]] != NULL || (sh->signals_ignored & bit(own[i])) != 0;
-		if (!is_ignored) {
-			set_disposition(own[i], SIG_DFL);
+		bool is_ignored = ignored_at_start(sh, own[i]) && own[i] != SIGCHLD;
+		if (traps->action[own[i]] == NULL) {
+			set_disposition(own[i], is_ignored ? SIG_IGN : SIG_DFL);
 		}
 	}
 	sh_signal_any = 0;
@@ -268,15 +288,19 @@ void sh_trap_child(struct shell *sh) {
 	sh->exiting = sh->in_trap = false;
 }
 
-/* execve() makes what is caught default; what only the shell ignores is for us to undo. */
+/* execve() makes what is caught default; what only the shell handles is for us to undo. */
 void sh_trap_before_exec(const struct shell *sh, bool async) {
-	static const int own[] = { SIGTERM, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
+	static const int own[] = { SIGINT, SIGTERM, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		bool shell_ignores =
-				i < 2 ? sh->interactive_signals : sh->control_signals && sh->sinks == NULL;
-		if (shell_ignores && sh->traps->action[own[i]] == NULL) {
-			set_disposition(own[i], SIG_DFL);
+		bool by_shell = i < 3 ? sh->interactive_signals : sh->control_signals && sh->sinks == NULL;
+		if (by_shell && sh->traps->action[own[i]] == NULL) {
+			bool ignored = (sh->signals_ignored & bit(own[i])) != 0;
+			set_disposition(own[i], ignored ? SIG_IGN : SIG_DFL);
 		}
+	}
+	const char *child = sh->traps->action[SIGCHLD];
+	if ((child != NULL && child[0] == '\0') || (sh->signals_ignored & bit(SIGCHLD)) != 0) {
+		set_disposition(SIGCHLD, SIG_IGN);
 	}
 	if (async) {
 		set_disposition(SIGINT, SIG_IGN);
@@ -344,6 +368,13 @@ static void interrupt(struct shell *sh) {
 
 static bool has_hangup(const struct shell *sh) {
 	return sh->interactive_signals && sh_signal_got[SIGHUP] && sh->traps->action[SIGHUP] == NULL;
+}
+
+void sh_signal_child_died(struct shell *sh, int status) {
+	if (sh->interactive_signals && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT &&
+			sh->traps->action[SIGINT] == NULL) {
+		sh_signal_any = sh_signal_got[SIGINT] = 1;
+	}
 }
 
 void sh_signal_pass_on(struct shell *sh, pid_t pid) {

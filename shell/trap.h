@@ -87,6 +87,11 @@ void sh_trap_catch_window(struct shell *sh);
  * process as well, which may be stopped; a hangup ends us all.
  */
 void sh_signal_pass_on(struct shell *sh, pid_t pid);
+/*
+ * A child in the foreground has ended. Has SIGINT ended it, it is as if an interactive shell that has
+ * no trap for it had got it too: it goes back to its prompt.
+ */
+void sh_signal_child_died(struct shell *sh, int status);
 /* A hangup that has no trap came while a wait was interrupted: it does not return then. */
 void sh_hangup_pending(struct shell *sh);
 /* Block all signals, keeping the old mask; for forks and waits without a race. */

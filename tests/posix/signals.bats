@@ -124,3 +124,35 @@ suicide='$SH -c "kill -$s \$PPID"'
 @test "a broken pipe ends a built-in writer quietly" {
 	check -n '{ while echo y; do :; done; } | head -n 1' 'y'
 }
+
+@test "a shell that ignores CHLD, or was started so, still learns how its children ended" {
+	check 'trap "" CHLD; sh -c "exit 3"; echo $?; (exit 4) & wait $!; echo $?; x=$(sh -c "exit 5"); echo $?' $'3\n4\n5'
+	check '(trap "" CHLD; exec "$SH" -c "sh -c \"exit 3\"; echo \$?; (exit 4) & wait \$!; echo \$?")' $'3\n4'
+}
+
+@test "a stop signal that a trap ignores is ignored in a job too" {
+	check -t -n 'set -m; trap "" TSTP TTOU; "$SH" -c "kill -TSTP \$\$; kill -TTOU \$\$; echo went on"' 'went on'
+}
+
+@test "what an ignored signal is to a job was settled when the shell started" {
+	check -t -n '(trap "" INT TSTP; exec "$SH" -c "set -m; (trap - INT; \$SH -c \"kill -INT \\\$\\\$; echo int\"); \$SH -c \"kill -TSTP \\\$\\\$; echo tstp\"")' $'int\ntstp'
+}
+
+@test "a default action set again is the default in what a job's subshell executes" {
+	check -t -n 'set -m; trap - TSTP; (exec "$SH" -c "kill -TSTP \$\$; echo went on"); echo stopped; fg >/dev/null' $'stopped\nwent on'
+}
+
+@test "an interactive shell may trap and reset what was ignored when it started" {
+	check -n '(trap "" USR1; exec "$SH" -i +m -c "trap \"echo trapped\" USR1; kill -USR1 \$\$; trap - USR1; \$SH -c \"kill -USR1 \\\$\\\$; echo wrong\"; kill -l \$?")' $'trapped\nUSR1'
+	check -n '(trap "" USR1; exec "$SH" -i +m -c "(trap - USR1; \$SH -c \"kill -USR1 \\\$\\\$; echo wrong\"; kill -l \$?)")' 'USR1'
+	check -n '(trap "" USR1; exec "$SH" -i +m -c "\$SH -c \"kill -USR1 \\\$\\\$; echo ignored\"")' 'ignored'
+}
+
+@test "a subshell of an interactive shell resets what a trap of the shell ignores" {
+	check -n -o '-i +m' 'trap "" INT; (trap - INT; "$SH" -c "kill -INT \$\$; echo wrong"; kill -l $?)' 'INT'
+}
+
+@test "an interactive shell's trap for INT is not for a child that INT ended" {
+	check -n -o '-i +m' 'trap "echo wrong" INT; "$SH" -c "kill -INT \$\$"; kill -l $?' 'INT'
+	check -t -n -o '-i -m' 'trap "echo wrong" INT; "$SH" -c "kill -INT \$\$"; kill -l $?' 'INT'
+}
