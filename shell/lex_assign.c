@@ -75,9 +75,7 @@ static void lex_array(struct sh_parser *p, struct sh_assign *assign) {
 			continue;
 		}
 		if (c == '#') {
-			while ((c = sh_peek_at(p, 0)) >= 0 && c != '\n') {
-				p->in->pos++;
-			}
+			sh_skip_comment(p);
 			continue;
 		}
 		if (c == ')') {
@@ -133,7 +131,7 @@ static void assign_note_self(struct sh_parser *p, struct sh_assign *assign) {
 	struct sh_word *rest = sh_alloc_zero(&p->tree->arena, sizeof(*rest));
 	rest->parts = part->next;
 	rest->line = assign->value->line;
-	sh_word_classify(p, rest, true);
+	sh_word_classify(p, rest, &(struct sh_builder){ .any_quoted = true, .any_glob = true });
 	assign->value = rest;
 	assign->self = true;
 }

@@ -105,20 +105,20 @@ static bool parts_have_glob(const struct sh_part *part) {
 	return false;
 }
 
-void sh_word_classify(struct sh_parser *p, struct sh_word *word, bool any_quoted) {
+void sh_word_classify(struct sh_parser *p, struct sh_word *word, const struct sh_builder *b) {
 	size_t len = 0;
 	const struct sh_part *odd = word->parts;
 	while (odd != NULL && odd->kind == SH_PART_TEXT) {
 		len += odd->len;
 		odd = odd->next;
 	}
-	if (odd != NULL || parts_have_glob(word->parts)) {
+	if (odd != NULL || (b->any_glob && parts_have_glob(word->parts))) {
 		if (!parts_run_commands(word->parts)) {
 			word->flags |= SH_WORD_NO_COMMANDS;
 		}
 		return;
 	}
-	word->flags |= SH_WORD_PLAIN | SH_WORD_NO_COMMANDS | (any_quoted ? 0 : SH_WORD_BARE);
+	word->flags |= SH_WORD_PLAIN | SH_WORD_NO_COMMANDS | (b->any_quoted ? 0 : SH_WORD_BARE);
 	word->len = len;
 	if (word->parts == NULL) {
 		word->text = "";
@@ -140,7 +140,7 @@ struct sh_word *sh_build_word(struct sh_parser *p, struct sh_builder *b, int lin
 	struct sh_word *word = sh_alloc_zero(&p->tree->arena, sizeof(*word));
 	word->parts = b->first;
 	word->line = line;
-	sh_word_classify(p, word, b->any_quoted);
+	sh_word_classify(p, word, b);
 	return word;
 }
 
@@ -150,17 +150,22 @@ static void lex_single_quotes(struct sh_parser *p, struct sh_builder *b) {
 	sh_skip_char(p);
 	struct sh_input *in = p->in;
 	size_t len = 0;
-	for (;;) {
+	for (bool closed = false; !closed;) {
 		in->again = true;
 		if (!sh_has_char(p, len)) {
 			sh_syntax_error(p, "unterminated single quote");
 			return;
 		}
-		if (in->data[in->pos + len] == '\'') {
-			break;
+		const char *from = in->data + in->pos + len;
+		const char *end = in->data + in->len;
+		const char *stop = memchr(from, '\'', (size_t)(end - from));
+		closed = stop != NULL;
+		stop = closed ? stop : end;
+		len += (size_t)(stop - from);
+		while ((from = memchr(from, '\n', (size_t)(stop - from))) != NULL) {
+			in->line++;
+			from++;
 		}
-		in->line += in->data[in->pos + len] == '\n';
-		len++;
 	}
 	if (memchr(in->data + in->pos, '\0', len) != NULL) {
 		sh_syntax_error(p, "NUL byte in the script");
@@ -347,6 +352,7 @@ void sh_lex_parts(
 		default:
 		literal:
 			sh_skip_char(p);
+			b->any_glob |= !quoted && (c == '*' || c == '?' || c == ']');
 			build_char(p, b, c, quoted);
 			lex_run(p, b);
 		}

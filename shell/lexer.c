@@ -49,7 +49,7 @@ int sh_peek_joined(struct sh_parser *p, size_t n) {
 	return c;
 }
 
-int sh_peek_char(struct sh_parser *p) {
+int sh_peek_rare(struct sh_parser *p) {
 	for (;;) {
 		if (!sh_has_char(p, 0)) {
 			return -1;
@@ -68,6 +68,17 @@ int sh_peek_char(struct sh_parser *p) {
 	}
 }
 
+void sh_skip_comment(struct sh_parser *p) {
+	struct sh_input *in = p->in;
+	while (sh_has_char(p, 0)) {
+		const char *end = memchr(in->data + in->pos, '\n', in->len - in->pos);
+		in->pos = end != NULL ? (size_t)(end - in->data) : in->len;
+		if (end != NULL) {
+			return;
+		}
+	}
+}
+
 /* ---- tokens (XCU 2.3) ---- */
 
 static void skip_blanks(struct sh_parser *p) {
@@ -76,9 +87,7 @@ static void skip_blanks(struct sh_parser *p) {
 		if (c == ' ' || c == '\t') {
 			p->in->pos++;
 		} else if (c == '#') {
-			while ((c = sh_peek_at(p, 0)) >= 0 && c != '\n') {
-				p->in->pos++;
-			}
+			sh_skip_comment(p);
 		} else {
 			return;
 		}
@@ -192,6 +201,49 @@ static void aliases_pop(struct sh_parser *p) {
 	}
 }
 
+// In the order of their first characters.
+static const struct keyword {
+	char text[9];
+	uint8_t keyword;
+} keywords[] = {
+	{ "!", SH_KW_NOT },
+	{ "[[", SH_KW_COND },
+	{ "]]", SH_KW_COND_END },
+	{ "case", SH_KW_CASE },
+	{ "do", SH_KW_DO },
+	{ "done", SH_KW_DONE },
+	{ "elif", SH_KW_ELIF },
+	{ "else", SH_KW_ELSE },
+	{ "esac", SH_KW_ESAC },
+	{ "fi", SH_KW_FI },
+	{ "for", SH_KW_FOR },
+	{ "function", SH_KW_FUNCTION },
+	{ "if", SH_KW_IF },
+	{ "in", SH_KW_IN },
+	{ "then", SH_KW_THEN },
+	{ "until", SH_KW_UNTIL },
+	{ "while", SH_KW_WHILE },
+	{ "{", SH_KW_OPEN_BRACE },
+	{ "}", SH_KW_CLOSE_BRACE },
+};
+
+static enum sh_keyword keyword_of(const char *text, size_t len) {
+	static const uint8_t first[256] = { // from 1: where those that begin so begin
+		['!'] = 1, ['['] = 2, [']'] = 3, ['c'] = 4, ['d'] = 5, ['e'] = 7, ['f'] = 10, ['i'] = 13,
+		['t'] = 15, ['u'] = 16, ['w'] = 17, ['{'] = 18, ['}'] = 19,
+	};
+	size_t i = first[(unsigned char)text[0]];
+	if (i == 0 || len > 8) {
+		return SH_KW_NONE;
+	}
+	for (i--; i < sizeof(keywords) / sizeof(keywords[0]) && keywords[i].text[0] == text[0]; i++) {
+		if (keywords[i].text[1] == text[1] && strcmp(keywords[i].text, text) == 0) {
+			return keywords[i].keyword;
+		}
+	}
+	return SH_KW_NONE;
+}
+
 struct sh_token *sh_peek(struct sh_parser *p) {
 	struct sh_token *tok = &p->tok;
 	if (p->have_tok) {
@@ -220,6 +272,8 @@ struct sh_token *sh_peek(struct sh_parser *p) {
 	} else {
 		tok->type = SH_TOK_WORD;
 		tok->word = sh_lex_word(p, SH_LEX_WORD, false);
+		bool bare = tok->word != NULL && (tok->word->flags & SH_WORD_BARE) != 0;
+		tok->keyword = (uint8_t)(bare ? keyword_of(tok->word->text, tok->word->len) : SH_KW_NONE);
 	}
 	if (p->failed) {
 		tok->type = SH_TOK_ERROR;
@@ -231,7 +285,8 @@ struct sh_token *sh_peek(struct sh_parser *p) {
 static bool alias_substitute(struct sh_parser *p) {
 	struct sh_token *tok = &p->tok;
 	struct sh_input *in = p->in;
-	if (tok->type != SH_TOK_WORD || (tok->word->flags & SH_WORD_BARE) == 0 || p->no_aliases) {
+	if (tok->type != SH_TOK_WORD || (tok->word->flags & SH_WORD_BARE) == 0 || p->no_aliases ||
+			!p->sh->has_aliases) {
 		return false;
 	}
 	struct sh_name *name = sh_name_find(p->sh, tok->word->text, tok->word->len);
@@ -258,13 +313,13 @@ static bool alias_substitute(struct sh_parser *p) {
 	return true;
 }
 
-/* The next token, no alias; with `keywords`, one that is a reserved word stays what it is. */
-static struct sh_token *peek_unaliased(struct sh_parser *p, bool keywords) {
+/* The next token, no alias; with `may_be_keyword`, one that is a reserved word stays what it is. */
+static struct sh_token *peek_unaliased(struct sh_parser *p, bool may_be_keyword) {
 	struct sh_token *tok = sh_peek(p);
 	while (!tok->alias_checked) {
 		tok->alias_checked = true;
 		p->next_alias = false;
-		if (tok->type == SH_TOK_WORD && (!keywords || sh_token_keyword(tok) == SH_KW_NONE) &&
+		if (tok->type == SH_TOK_WORD && (!may_be_keyword || sh_token_keyword(tok) == SH_KW_NONE) &&
 				alias_substitute(p)) {
 			tok = sh_peek(p);
 		}
@@ -279,50 +334,6 @@ struct sh_token *sh_peek_command(struct sh_parser *p) {
 struct sh_token *sh_peek_argument(struct sh_parser *p) {
 	struct sh_token *tok = sh_peek(p);
 	return p->next_alias ? peek_unaliased(p, false) : tok;
-}
-
-static const struct keyword {
-	char text[9];
-	uint8_t keyword;
-} keywords[] = {
-	{ "!", SH_KW_NOT },
-	{ "[[", SH_KW_COND },
-	{ "]]", SH_KW_COND_END },
-	{ "case", SH_KW_CASE },
-	{ "do", SH_KW_DO },
-	{ "done", SH_KW_DONE },
-	{ "elif", SH_KW_ELIF },
-	{ "else", SH_KW_ELSE },
-	{ "esac", SH_KW_ESAC },
-	{ "fi", SH_KW_FI },
-	{ "for", SH_KW_FOR },
-	{ "function", SH_KW_FUNCTION },
-	{ "if", SH_KW_IF },
-	{ "in", SH_KW_IN },
-	{ "then", SH_KW_THEN },
-	{ "until", SH_KW_UNTIL },
-	{ "while", SH_KW_WHILE },
-	{ "{", SH_KW_OPEN_BRACE },
-	{ "}", SH_KW_CLOSE_BRACE },
-};
-
-static enum sh_keyword keyword_of(const char *text, size_t len) {
-	if (len > 8) {
-		return SH_KW_NONE;
-	}
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		if (keywords[i].text[0] == text[0] && strcmp(keywords[i].text, text) == 0) {
-			return keywords[i].keyword;
-		}
-	}
-	return SH_KW_NONE;
-}
-
-enum sh_keyword sh_token_keyword(const struct sh_token *tok) {
-	if (tok->type != SH_TOK_WORD || (tok->word->flags & SH_WORD_BARE) == 0) {
-		return SH_KW_NONE;
-	}
-	return keyword_of(tok->word->text, tok->word->len);
 }
 
 bool sh_is_keyword(const char *word) {

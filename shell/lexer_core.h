@@ -32,6 +32,9 @@ static inline bool sh_is_word_end(int c) {
 	}
 }
 
+/* At a `#` that begins one: up to the newline. */
+void sh_skip_comment(struct sh_parser *p);
+
 /* A word that is being cut: parts, and behind them text that is not yet one. */
 struct sh_builder {
 	struct sh_part *first;
@@ -39,6 +42,7 @@ struct sh_builder {
 	size_t text; // start of pending text in p->text
 	bool quoted; // of pending text
 	bool any_quoted;
+	bool any_glob; // an unquoted * ? or ]
 };
 struct sh_part *sh_build_part(
 		struct sh_parser *p, struct sh_builder *b, enum sh_part_kind kind, bool quoted);
@@ -51,9 +55,9 @@ void sh_build_flush(struct sh_parser *p, struct sh_builder *b);
 struct sh_word *sh_build_word(struct sh_parser *p, struct sh_builder *b, int line);
 /*
  * Set the flags of a word from its parts: one of literal parts, of which no glob character makes
- * more, is plain and gets its text.
+ * more, is plain and gets its text. `b` knows of quotes and glob characters in it.
  */
-void sh_word_classify(struct sh_parser *p, struct sh_word *word, bool any_quoted);
+void sh_word_classify(struct sh_parser *p, struct sh_word *word, const struct sh_builder *b);
 
 /* Add what stands here to `b`, up to the end of a word of this mode, which is not taken. */
 void sh_lex_parts(

@@ -70,6 +70,7 @@ enum sh_keyword {
 struct sh_token {
 	uint8_t type; // enum sh_token_type
 	uint8_t redir; // enum sh_redir_kind
+	uint8_t keyword; // enum sh_keyword: what a WORD is where one may stand
 	bool strip; // <<-
 	bool alias_checked;
 	int number; // of an IO_NUMBER
@@ -137,7 +138,9 @@ struct sh_token *sh_peek_command(struct sh_parser *p);
 /* The token elsewhere: an alias is only what follows one that ends in a blank, reserved word or
  * not. */
 struct sh_token *sh_peek_argument(struct sh_parser *p);
-enum sh_keyword sh_token_keyword(const struct sh_token *tok);
+static inline enum sh_keyword sh_token_keyword(const struct sh_token *tok) {
+	return tok->type == SH_TOK_WORD ? (enum sh_keyword)tok->keyword : SH_KW_NONE;
+}
 /* A word by the rules of `mode`, up to its end, which is not taken. NULL: error. */
 struct sh_word *sh_lex_word(struct sh_parser *p, enum sh_lex_mode mode, bool quoted);
 /* The body of a here-document, from its text. */
@@ -154,7 +157,11 @@ static inline bool sh_has_char(struct sh_parser *p, size_t n) {
 	return p->in->pos + n < p->in->len || sh_fetch(p, n);
 }
 /* The next character, line continuations removed; -1 at the end. */
-int sh_peek_char(struct sh_parser *p);
+int sh_peek_rare(struct sh_parser *p);
+static inline int sh_peek_char(struct sh_parser *p) {
+	int c = p->in->pos < p->in->len ? (unsigned char)p->in->data[p->in->pos] : '\0';
+	return c != '\\' && c != '\0' ? c : sh_peek_rare(p);
+}
 /* The one `n` further on the same line; continuations are not removed. */
 static inline int sh_peek_at(struct sh_parser *p, size_t n) {
 	return sh_has_char(p, n) ? (unsigned char)p->in->data[p->in->pos + n] : -1;

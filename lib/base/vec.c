@@ -33,7 +33,13 @@ static int vec_grow(struct cn_vec *vec) {
 }
 
 int cn_vec_push(struct cn_vec *vec, void *item) {
-	return cn_vec_insert(vec, vec->len, item);
+	int err = vec_grow(vec);
+	if (err < 0) {
+		return err;
+	}
+	vec->items[vec->len++] = item;
+	vec->items[vec->len] = NULL;
+	return 0;
 }
 
 void *cn_vec_pop(struct cn_vec *vec) {
