@@ -11,7 +11,7 @@ int job_state(const struct future *job, struct cn_buf *out) {
 	enum cn_job_state state;
 	pid_t worker;
 	uint32_t result;
-	int err = cn_pool_job_look(&job->pool, job->number, &state, &worker);
+	int err = cn_pool_job_look(&job->pool, job->number, &state, &worker, NULL);
 	err = err == 0 ? future_result(job, &result, NULL) : err;
 	if (err < 0) {
 		return err;
@@ -32,7 +32,7 @@ bool job_is_alive(const struct future *job) {
 pid_t job_pid(const struct future *job) {
 	enum cn_job_state state;
 	pid_t worker = 0;
-	int err = cn_pool_job_look(&job->pool, job->number, &state, &worker);
+	int err = cn_pool_job_look(&job->pool, job->number, &state, &worker, NULL);
 	return err == 0 ? worker : 0;
 }
 
@@ -41,15 +41,13 @@ static bool is_mild(int sig) {
 }
 
 int job_kill(const struct future *job, int sig) {
-	if (!job_is_alive(job)) {
-		return -ESRCH;
-	}
-	pid_t worker = job_pid(job);
-	if (worker > 0) {
-		return kill(worker, sig) == 0 ? 0 : -errno;
-	}
-	if (is_mild(sig)) {
-		return 0;
-	}
-	return cn_pool_cancel(&job->pool, job->number) == 0 ? 0 : -ESRCH;
+	int err;
+	do {
+		err = cn_pool_job_kill(&job->pool, job->number, sig, false);
+		if (err != -EAGAIN || is_mild(sig)) {
+			break;
+		}
+		err = cn_pool_cancel(&job->pool, job->number);
+	} while (err == -EBUSY); // it has begun meanwhile
+	return err == -ENOENT ? -ESRCH : err == -EAGAIN ? 0 : err;
 }

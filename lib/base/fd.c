@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/mman.h>
@@ -132,4 +131,15 @@ void cn_fd_cloexec_from(int from) {
 	if (syscall(SYS_close_range, (unsigned)from, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0) {
 		each_between((unsigned)from, UINT_MAX, true);
 	}
+}
+
+bool cn_fd_has_reader(int fd) {
+	struct stat status;
+	return fd >= 0 && fstat(fd, &status) == 0 &&
+			(S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+bool cn_fd_is_abandoned(int fd) {
+	struct pollfd look = { .fd = fd };
+	return poll(&look, 1, 0) > 0 && (look.revents & (POLLERR | POLLNVAL)) != 0;
 }

@@ -5,6 +5,7 @@
 #ifndef CN_BASE_FD_H
 #define CN_BASE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -41,5 +42,11 @@ void cn_fd_close_all_but(int from, const int *keep, size_t n);
 
 /* Set close-on-exec on all open descriptors >= `from`. */
 void cn_fd_cloexec_from(int from);
+
+/* Whether somebody reads what is written to fd, and may stop: a pipe or a socket. */
+bool cn_fd_has_reader(int fd);
+
+/* Whether nobody reads it any more, without waiting. */
+bool cn_fd_is_abandoned(int fd);
 
 #endif

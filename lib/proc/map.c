@@ -4,8 +4,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "lib/base/fd.h"
 
 // The keeper may be killed and started anew this often; then something kills it on purpose.
 enum { KEEPERS_MAX = 1000 };
@@ -16,13 +17,6 @@ enum { KEEPERS_MAX = 1000 };
 #define LOOK_LINES (20 * CN_MILLISECOND)
 
 enum { POLL_BELL, POLL_KEEPER, POLL_INPUT, POLL_OUTPUT, POLL_ASIDE, POLLS };
-
-// A pipe or socket: nobody may be reading any more, and poll tells.
-static bool has_reader(int fd) {
-	struct stat status;
-	return fd >= 0 && fstat(fd, &status) == 0 &&
-			(S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
-}
 
 static int tick(struct cn_map_run *run) {
 	return run->tick != NULL ? run->tick(run->data) : 0;
@@ -107,7 +101,7 @@ static bool is_finished(const struct cn_map_run *run) {
 
 static int loop(struct cn_map_run *run) {
 	struct cn_board *board = run->map->board;
-	bool watch_output = has_reader(run->out);
+	bool watch_output = cn_fd_has_reader(run->out);
 	int keepers = 0;
 	cn_time ticked = cn_now();
 	cn_time looked = ticked;

@@ -415,8 +415,8 @@ int cn_pool_result(
 	return word != NULL ? 0 : -ENOENT;
 }
 
-int cn_pool_job_look(
-		const struct cn_ref *ref, uint64_t number, enum cn_job_state *state, pid_t *worker) {
+int cn_pool_job_look(const struct cn_ref *ref, uint64_t number, enum cn_job_state *state,
+		pid_t *worker, cn_time *began) {
 	struct cn_pool *pool;
 	int err = cn_pool_enter(ref, &pool);
 	if (err < 0) {
@@ -426,12 +426,32 @@ int cn_pool_job_look(
 	if (word != NULL) {
 		const struct cn_job *job = cn_pool_job_at(ref->arena, *word);
 		*state = (enum cn_job_state)job->state;
-		*worker = *state == CN_JOB_RUNNING && job->seat < CN_POOL_SEATS
-				? cn_pool_worker(pool, job->seat)
-				: 0;
+		*worker = cn_pool_job_worker(pool, job);
+		if (began != NULL) {
+			*began = job->began;
+		}
 	}
 	cn_leave(ref, pool);
 	return word != NULL ? 0 : -ENOENT;
+}
+
+int cn_pool_job_kill(const struct cn_ref *ref, uint64_t number, int sig, bool group) {
+	struct cn_pool *pool;
+	int err = cn_pool_enter(ref, &pool);
+	if (err < 0) {
+		return err;
+	}
+	cn_off *word = find_number(ref->arena, pool, number);
+	const struct cn_job *job = word != NULL ? cn_pool_job_at(ref->arena, *word) : NULL;
+	pid_t worker = job != NULL ? cn_pool_job_worker(pool, job) : 0;
+	// Before the mutex is free it cannot go on to another job.
+	if (worker > 0) {
+		err = kill(group ? -worker : worker, sig) == 0 ? 0 : -errno;
+	} else {
+		err = job == NULL ? -ENOENT : job->state == CN_JOB_QUEUED ? -EAGAIN : -ESRCH;
+	}
+	cn_leave(ref, pool);
+	return err;
 }
 
 static struct cn_waiter *in_line(struct cn_arena *arena, struct cn_pool *pool, cn_owner self) {

@@ -152,9 +152,18 @@ uint64_t cn_pool_job_named(const struct cn_ref *ref, const char *name);
 int cn_pool_result(
 		const struct cn_ref *ref, uint64_t number, bool watch, uint32_t *result, cn_time *ended);
 
-/* How far a job is, and the process that is at it (0: none). 0 or -ENOENT. */
-int cn_pool_job_look(
-		const struct cn_ref *ref, uint64_t number, enum cn_job_state *state, pid_t *worker);
+/*
+ * How far a job is, the process that is at it (0: none), and since when (0: it has not begun; may be
+ * NULL). 0 or -ENOENT.
+ */
+int cn_pool_job_look(const struct cn_ref *ref, uint64_t number, enum cn_job_state *state,
+		pid_t *worker, cn_time *began);
+
+/*
+ * Signal the process that is at a job, or its group, and surely not one that has gone on to another
+ * job. 0, -EAGAIN (the job is queued), -ESRCH (it is over), -ENOENT, or what kill() said.
+ */
+int cn_pool_job_kill(const struct cn_ref *ref, uint64_t number, int sig, bool group);
 
 /* Stand in the line of the pool: rung when a watched job ends, and when nothing is left to do. */
 int cn_pool_watch(const struct cn_ref *ref, cn_owner self);

@@ -29,4 +29,10 @@ void cn_pool_wake_workers(struct cn_pool *pool, bool all);
 void cn_pool_end_job(struct cn_arena *arena, struct cn_pool *pool, struct cn_job *job,
 		uint32_t result, uint64_t *left);
 
+/*
+ * The process of the job that runs, or 0. When that has become another program by exec, its life is
+ * free though it lives; then its number stands in the seat until the keeper has buried it.
+ */
+pid_t cn_pool_job_worker(const struct cn_pool *pool, const struct cn_job *job);
+
 #endif

@@ -31,6 +31,15 @@ pid_t cn_pool_worker(const struct cn_pool *pool, uint32_t slot) {
 	return is_held(&seat->life) ? (pid_t)(seat->life.word & CN_MUTEX_TID) : 0;
 }
 
+pid_t cn_pool_job_worker(const struct cn_pool *pool, const struct cn_job *job) {
+	if (job->state != CN_JOB_RUNNING || job->seat >= CN_POOL_SEATS) {
+		return 0;
+	}
+	pid_t worker = cn_pool_worker(pool, job->seat);
+	const struct cn_seat *seat = &pool->seats[job->seat].seat;
+	return worker == 0 && is_held(&pool->keeper) ? (pid_t)seat->pid : worker;
+}
+
 uint32_t cn_pool_seats(const struct cn_pool *pool) {
 	uint32_t seats = pool->want;
 	for (uint32_t i = 0; i < CN_POOL_SEATS && i < pool->most; i++) {

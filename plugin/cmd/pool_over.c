@@ -29,8 +29,14 @@ enum { AHEAD = 32, AHEAD_HALT = 2, READ_SIZE = 64 << 10 };
 // What the items of a call may take with -X.
 enum { CALL_BYTES = 128 << 10 };
 
-// How often progress is drawn.
+// How often progress is drawn, and looked whether somebody still reads stdout.
 #define TICK (100 * CN_MILLISECOND)
+
+// Between the request to end and the kill.
+#define GRACE (2 * CN_SECOND)
+
+// A call that waits behind those of others is looked at this often, when its beginning matters.
+#define LOOK_START (10 * CN_MILLISECOND)
 
 // What was killed is gone long before; if not, its result stays until the script ends.
 #define FORGET_WITHIN (2 * CN_SECOND)
@@ -41,6 +47,7 @@ struct going {
 	uint64_t seq; // from 1; 0: collected
 	uint32_t tries; // that failed
 	cn_time again_at; // it waits for its next try; 0: it does not
+	cn_time late_since; // it was asked to end, since it takes too long; 0: it was not
 	// What is needed again at the end, where something is.
 	char *text; // its fields and words, each NUL-terminated; heap
 	size_t text_len;
@@ -65,6 +72,7 @@ struct map {
 	size_t room;
 	uint64_t first; // collected up to there: window[first % room] is the oldest
 	uint64_t seq; // submitted
+	cn_time last_start; // of those that are known to have begun
 	uint64_t over_calls;
 	uint64_t failed; // of them
 	int first_failure;
@@ -191,6 +199,7 @@ static int submit_words(struct map *m, struct going *going, char *const words[],
 		pool_task_defs(words, count, &m->defs);
 	}
 	going->future.pool = m->pool;
+	going->late_since = 0;
 	return cn_pool_submit(&m->pool, &setup, &going->future.number);
 }
 
@@ -381,6 +390,12 @@ static int collect(struct map *m, struct going *going) {
 	pool_progress_hide(&m->progress);
 	int err = future_take(&going->future, &taken, m->reads ? &output : NULL);
 	int status = err == -ENOENT ? STATUS_SIGNAL + SIGKILL : cn_task_status(taken.result);
+	if (err == 0 && going->late_since != 0 && CN_RESULT_END(taken.result) == CN_TASK_KILLED) {
+		status = STATUS_TIMEOUT;
+	}
+	if (err == 0 && taken.began > m->last_start) {
+		m->last_start = taken.began;
+	}
 	err = err == -ENOENT ? 0 : err;
 	bool again = err == 0 && status != 0 && tries_again(m, going);
 	bool dropped = m->stopped && taken.began == 0; // it was taken back
@@ -437,10 +452,36 @@ static int retry_some(struct map *m, cn_time *next) {
 	return err;
 }
 
+// Calls that are over and failed, those too that wait for earlier ones to be collected.
+static void count_over(struct map *m, uint64_t *over, uint64_t *failed) {
+	*over = m->over_calls;
+	*failed = m->failed;
+	for (uint64_t i = m->first; i < m->seq; i++) {
+		struct going *going = &m->window[i % m->room];
+		uint32_t result = 0;
+		if (going->seq == 0 || going->again_at != 0 ||
+				future_result(&going->future, &result, NULL) < 0 || result == 0) {
+			continue;
+		}
+		int status = cn_task_status(result);
+		if (status != 0 && going->tries + 1 < m->over->args->retries) {
+			continue; // it has another try
+		}
+		++*over;
+		*failed += status != 0;
+		m->first_failure = m->first_failure == 0 ? status : m->first_failure;
+	}
+}
+
 // Stop early, once that is asked for: what has not begun is taken back.
 static void see_to_halt(struct map *m, bool more) {
-	if (m->stopped || !pool_halt_reached(m->over->halt, m->over_calls, m->failed,
-						  total_calls(m, more))) {
+	uint64_t over;
+	uint64_t failed;
+	if (m->stopped || !m->over->halt->given) {
+		return;
+	}
+	count_over(m, &over, &failed);
+	if (!pool_halt_reached(m->over->halt, over, failed, total_calls(m, more))) {
 		return;
 	}
 	m->stopped = true;
@@ -448,10 +489,65 @@ static void see_to_halt(struct map *m, bool more) {
 		struct going *going = &m->window[i % m->room];
 		if (going->seq != 0 && going->again_at != 0) {
 			going->seq = 0;
+		} else if (going->seq != 0 && m->over->halt->now) {
+			job_kill(&going->future, SIGKILL);
 		} else if (going->seq != 0) {
 			cn_pool_cancel(&m->pool, going->future.number);
 		}
 	}
+}
+
+// What runs longer than -t allows is asked to end, then killed. *next is when to look again.
+static void see_to_limit(struct map *m, cn_time *next) {
+	cn_time limit = m->over->args->limit;
+	for (uint64_t i = m->first; i < m->seq && limit != CN_NEVER; i++) {
+		struct going *going = &m->window[i % m->room];
+		enum cn_job_state state;
+		pid_t worker;
+		cn_time began;
+		if (going->seq == 0 || going->again_at != 0 ||
+				cn_pool_job_look(&m->pool, going->future.number, &state, &worker, &began) < 0 ||
+				state == CN_JOB_DONE) {
+			continue;
+		}
+		if (state == CN_JOB_QUEUED) {
+			*next = cn_after(LOOK_START) < *next ? cn_after(LOOK_START) : *next;
+			continue;
+		}
+		cn_time end = limit < CN_NEVER - began ? began + limit : CN_NEVER;
+		end = going->late_since != 0 ? going->late_since + GRACE : end;
+		if (end <= cn_now()) {
+			int sig = going->late_since != 0 ? SIGKILL : SIGTERM;
+			going->late_since = cn_now();
+			cn_pool_job_kill(&m->pool, going->future.number, sig, true);
+			cn_pool_job_kill(&m->pool, going->future.number, SIGCONT, true);
+			end = going->late_since + GRACE;
+		}
+		*next = end < *next ? end : *next;
+	}
+}
+
+// Whether --delay lets one more begin now. *next is when it may.
+static bool may_start(struct map *m, cn_time *next) {
+	cn_time delay = m->over->args->delay;
+	if (delay == 0 || m->seq == 0) {
+		return true;
+	}
+	const struct going *last = &m->window[(m->seq - 1) % m->room];
+	enum cn_job_state state;
+	pid_t worker;
+	cn_time began = m->last_start;
+	cn_time start = 0;
+	if (last->seq == m->seq &&
+			cn_pool_job_look(&m->pool, last->future.number, &state, &worker, &began) == 0 &&
+			state == CN_JOB_QUEUED) {
+		start = cn_after(LOOK_START);
+	} else {
+		start = delay < CN_NEVER - began ? began + delay : CN_NEVER;
+		m->last_start = began > m->last_start ? began : m->last_start;
+	}
+	*next = start > cn_now() && start < *next ? start : *next;
+	return start <= cn_now();
 }
 
 static void draw(struct map *m, bool more) {
@@ -460,29 +556,43 @@ static void draw(struct map *m, bool more) {
 	pool_progress_show(&m->progress);
 }
 
+// Until a job is done, the next try is due, or it is time to look around.
+static int wait_for_news(struct map *m, cn_time next, bool more) {
+	int out = host->fd(STDOUT_FILENO);
+	bool has_reader = cn_fd_has_reader(out);
+	cn_time every = m->progress.is_on || has_reader ? cn_after(TICK) : CN_NEVER;
+	draw(m, more);
+	tasks_wait(next < every ? next : every);
+	if (host->is_interrupted()) {
+		return -EINTR;
+	}
+	return has_reader && cn_fd_is_abandoned(out) ? -EPIPE : 0;
+}
+
 static int map_all(struct map *m) {
 	bool more = true;
 	for (;;) {
 		int err = 0;
-		while (more && !m->stopped && m->seq - m->first < m->room && err >= 0) {
+		cn_time next = CN_NEVER;
+		while (more && !m->stopped && m->seq - m->first < m->room && err >= 0 &&
+				may_start(m, &next)) {
 			err = submit_next(m);
 			more = err > 0;
 		}
+		bool has_room = more && next == CN_NEVER;
 		more = more && !m->stopped;
 		size_t count = 0;
-		cn_time next = CN_NEVER;
 		err = err < 0 ? err : collect_some(m, &count);
 		err = err < 0 ? err : retry_some(m, &next);
 		see_to_halt(m, more);
+		see_to_limit(m, &next);
 		if (err < 0 || (!more && m->first == m->seq)) {
 			return err;
 		}
-		if (count == 0 && !(more && m->seq - m->first < m->room)) {
-			draw(m, more);
-			cn_time tick = m->progress.is_on ? cn_after(TICK) : CN_NEVER;
-			tasks_wait(next < tick ? next : tick);
-			if (host->is_interrupted()) {
-				return -EINTR;
+		if (count == 0 && !(more && has_room && m->seq - m->first < m->room)) {
+			err = wait_for_news(m, next, more);
+			if (err < 0) {
+				return err;
 			}
 		}
 	}
@@ -571,13 +681,10 @@ static int check_options(const struct pool_over *over) {
 		{ args->line_buffer, "--line-buffer" },
 		{ args->ungroup, "--ungroup" },
 		{ args->reply, "--reply" },
-		{ args->limit != CN_NEVER, "-t" },
 		{ args->nice != 0, "--nice" },
 		{ args->fresh, "--fresh" },
 		{ args->jobs != NULL, "-j" },
-		{ args->delay != 0, "--delay" },
 		{ args->bar_workers, "--bar-workers" },
-		{ over->halt->now, "--halt now" },
 		{ args->load != NULL, "--load" },
 		{ args->memfree != 0, "--memfree" },
 		{ args->results != NULL, "--results" },

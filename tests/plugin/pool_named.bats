@@ -302,12 +302,57 @@ print(p[\"name\"], p[\"state\"], p[\"workers\"], len(p[\"pids\"]), p[\"done\"], 
 @test "map -p refuses what only a map of its own can do" {
   in_each_host '
     pool create -j 1 p
-    for o in "-j 2" --line-buffer --ungroup --reply "-t 1s" "--nice 1" --fresh --bar-workers "--delay 1s" "--halt now,fail=1" \
+    for o in "-j 2" --line-buffer --ungroup --reply "--nice 1" --fresh --bar-workers \
       "--load 1" "--memfree 1" "--results d" --pipe; do
       pool map -p p $o echo ::: 1; printf "%s " $?
     done'
-  assert_output '2 2 2 2 2 2 2 2 2 2 2 2 2 2 '
-  assert_stderr -p '--delay does not go with -p'
+  assert_output '2 2 2 2 2 2 2 2 2 2 2 '
+  assert_stderr -p '--nice does not go with -p'
+}
+
+@test "map -p: -t ends what takes too long, also another program in its worker" {
+  in_each_host '
+    pool create -j 2 p; f() { case $1 in slow) sleep 100 ;; exec) exec sleep 100 ;; *) echo $1 ;; esac; }
+    pool map -p p -t 300ms --status s f ::: a slow b exec c; echo "$?"; echo "${s[1]} ${s[3]} ${s[4]}"
+    pool map -p p -t 100ms -c "trap \"\" TERM; sleep 100; sleep 100" ::: x; echo $?
+    pool apply p echo free'
+  assert_output $'a\nb\nc\n2\n124 124 0\n1\nfree'
+}
+
+@test "map -p: --halt now kills what runs, behind a slow one too; its status is the failure's" {
+  in_each_host '
+    pool create -j 2 p; f() { case $1 in slow) sleep 100 ;; bad) return 3 ;; more) ;; *) echo $1 ;; esac; }
+    pool map -p p --halt now,fail=1 f ::: ok slow bad more more more more more more; echo $?
+    pool map -p p --halt now,done=1 f ::: slow ok; echo $?; pool apply p echo free'
+  assert_output $'ok\n3\nok\n1\nfree'
+}
+
+@test "map -p: --delay keeps starts apart, in a busy pool too" {
+  in_each_host '
+    pool create -j 2 p; pool submit p pause -t 100ms; pool submit p pause -t 100ms
+    f() { date +%s%N; }
+    pool map -p p --delay 100ms f ::: 1 2 3 4 >starts
+    awk "NR > 1 && \$1 - last < 60e6 { print \"early\" } { last = \$1 } END { print NR }" starts'
+  assert_output 4
+}
+
+@test "task kill reaches a job that has become another program" {
+  in_each_host '
+    pool create -j 1 p; f() { echo x >begun; exec sleep 100; }
+    pool submit -n j p f; until [ -s begun ]; do pause -t 5ms; done
+    until [ "$(tr "\0" " " <"/proc/$(task pid j)/cmdline")" = "sleep 100 " ]; do pause -t 5ms; done
+    task kill j; await j; echo $?; pool apply p echo free'
+  assert_output $'143\nfree'
+}
+
+@test "map -p: head ends a map whose calls are silent and long, and the calls" {
+  in_each_host '
+    pool create -j 2 p
+    f() { if [ "$1" = 1 ]; then echo first; else exec sleep 1000; fi; }
+    pool map -p p f ::: 1 2 3 | head -n 1
+    pool apply p echo free'
+  assert_output $'first\nfree'
+  refute_stderr
 }
 
 @test "map -p: --tag, --prefix, --header, -X" {
