@@ -17,7 +17,9 @@ scenario() {
     i=$((i + 1))
     echo "$i"
   done >items
-  pool map -j 4 --status statuses work <items
+  map_options='-j 4'
+  ! command -v map_setup >/dev/null || map_setup # over.bash
+  pool map $map_options --status statuses work <items
   status=$?
   {
     echo "$status"
@@ -43,6 +45,11 @@ check() {
   fi
   while read -r line; do
     item=${line#item }
+    if [[ $line == *:item* ]]; then # behind its number
+      line=${line#*:}
+      [[ ${item%%:*} == "${line#item }" ]] || complain "number and item differ: $item"
+      item=${line#item }
+    fi
     if [[ $line != "item $item" || $item == *[!0-9]* ]]; then
       complain "torn line: $line"
       continue

@@ -14,7 +14,7 @@ reports=$scratch/reports
 mkdir "$reports"
 sanitizer_environment "$reports/report" "$scratch/tools"
 
-[[ $# -gt 0 ]] || set -- spawn map submit pipe joblog lock
+[[ $# -gt 0 ]] || set -- spawn map over submit pipe joblog lock
 read -ra victims <<<"${VICTIMS-any below script grandchild}"
 number=0
 failed=0
