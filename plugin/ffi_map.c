@@ -146,6 +146,9 @@ static void work(const struct job *job, int slot) {
 static int start_worker(struct job *job, int slot) {
 	pid_t pid = ffi_copy_start(&job->copies[slot], false);
 	if (pid == 0) {
+		if (job->workers > 1) {
+			cn_cpu_start_on(slot);
+		}
 		work(job, slot);
 		_exit(0);
 	}

@@ -5,11 +5,13 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int affinity(void) {
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof(set), &set) < 0) {
-		return 1;
+		long online = sysconf(_SC_NPROCESSORS_ONLN); // more than the set has room for
+		return online > 0 ? (int)online : 1;
 	}
 	int count = CPU_COUNT(&set);
 	return count > 0 ? count : 1;
@@ -64,4 +66,20 @@ int cn_cpus(void) {
 	int count = affinity();
 	int limit = count > 1 ? quota() : 0;
 	return limit > 0 && limit < count ? limit : count;
+}
+
+void cn_cpu_start_on(int n) {
+	cpu_set_t all;
+	cpu_set_t one;
+	if (sched_getaffinity(0, sizeof(all), &all) < 0 || n >= CPU_COUNT(&all)) {
+		return;
+	}
+	int cpu = 0;
+	for (int left = n; !CPU_ISSET(cpu, &all) || left-- > 0; cpu++) {
+	}
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one) == 0) {
+		sched_setaffinity(0, sizeof(all), &all);
+	}
 }

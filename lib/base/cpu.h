@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * lib/base/cpu.h - how many processors we may use.
+ * lib/base/cpu.h - the processors we may use.
  */
 #ifndef CN_BASE_CPU_H
 #define CN_BASE_CPU_H
@@ -10,5 +10,12 @@
  * (cpu.max of cgroup 2) allows less time than they have.
  */
 int cn_cpus(void);
+
+/*
+ * Move this process to the n-th (from 0) of the processors in its affinity mask, from where the
+ * system may move it on: a system often leaves two processes that were just made on one processor
+ * for some milliseconds, though another is idle. Does nothing when there are not so many.
+ */
+void cn_cpu_start_on(int n);
 
 #endif
