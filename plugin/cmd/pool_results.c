@@ -36,6 +36,9 @@ bool pool_results_needed(const struct pool_results *results) {
 	return tags || kept || watched || args->results != NULL || args->retries > 1;
 }
 
+// Of a call that nothing is heard of: a halt killed it, or came before it.
+enum { NOT_DONE = STATUS_SIGNAL + SIGKILL };
+
 static int room_for(struct pool_results *results, uint64_t seq) {
 	if (seq <= results->room) {
 		return 0;
@@ -49,7 +52,7 @@ static int room_for(struct pool_results *results, uint64_t seq) {
 		return -ENOMEM;
 	}
 	memset(outputs + results->room, 0, (room - results->room) * sizeof(*outputs));
-	memset(statuses + results->room, 0, room - results->room);
+	memset(statuses + results->room, NOT_DONE, room - results->room);
 	results->room = room;
 	return 0;
 }
@@ -174,16 +177,22 @@ static int call_back(struct pool_results *results, uint64_t seq, const struct cn
 	return host->flush();
 }
 
-static int keep_result(struct pool_results *results, uint64_t seq, const struct cn_record *record) {
-	const struct pool_map_args *args = results->args;
+static int keep_status(struct pool_results *results, uint64_t seq, int status) {
+	if (results->args->outputs == NULL && results->args->statuses == NULL) {
+		return 0;
+	}
 	int err = room_for(results, seq);
-	if (err < 0) {
-		return err;
+	if (err == 0) {
+		results->highest = seq > results->highest ? seq : results->highest;
+		results->statuses[seq - 1] = (uint8_t)status;
 	}
-	results->highest = seq > results->highest ? seq : results->highest;
-	if (args->statuses != NULL) {
-		results->statuses[seq - 1] = (uint8_t)record->status;
-	}
+	return err;
+}
+
+static int keep_output_of(
+		struct pool_results *results, uint64_t seq, const struct cn_record *record) {
+	const struct pool_map_args *args = results->args;
+	int err = 0;
 	if (args->outputs != NULL && results->map->logs != NULL) {
 		uint64_t from = args->reply ? record->out_to : record->out_from;
 		uint64_t to = args->reply ? record->reply_to : record->out_to;
@@ -196,16 +205,14 @@ static int keep_result(struct pool_results *results, uint64_t seq, const struct 
 static int take_result(void *data, uint64_t seq, const struct cn_record *record) {
 	struct pool_results *results = data;
 	const struct pool_map_args *args = results->args;
-	int err = 0;
 	if (results->worker->log != NULL && pool_joblog_has(&results->log, seq)) {
-		return 0; // another run has done it
+		return keep_status(results, seq, STATUS_OK); // another run has done it
 	}
-	if (results->halted && record->status == STATUS_SIGNAL + SIGKILL) {
-		return 0; // it was killed because the map stopped
+	if (results->halted && record->status == NOT_DONE) {
+		return keep_status(results, seq, NOT_DONE); // killed because the map stopped
 	}
-	if (args->outputs != NULL || args->statuses != NULL) {
-		err = keep_result(results, seq, record);
-	}
+	int err = keep_status(results, seq, record->status);
+	err = err == 0 ? keep_output_of(results, seq, record) : err;
 	if (err == 0 && args->then != NULL) {
 		err = call_back(results, seq, record);
 	} else if (err == 0 && args->results == NULL && (args->outputs == NULL || args->reply)) {

@@ -35,6 +35,15 @@ load helper
   assert_output waited
 }
 
+@test "--halt now: a call that was killed has no status of success" {
+  in_each_host '
+    f() { [ "$1" = bad ] || sleep 60; until [ -e running ]; do sleep 0.01; done; return 3; }
+    g() { : >running; f "$1"; }
+    pool map -j 2 --halt now,fail=1 --status s -c "case \$1 in slow) g slow ;; *) f bad ;; esac" ::: slow bad later
+    echo "$? ${s[*]}"'
+  assert_output '3 137 3'
+}
+
 @test "--halt now ends what runs, soon lets it end" {
   in_each_host '
     f() {
