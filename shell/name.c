@@ -97,16 +97,29 @@ struct sh_name **sh_name_list(struct shell *sh, bool (*keep)(const struct sh_nam
 	return list;
 }
 
+static bool is_name_char(char c) {
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 bool sh_is_name(const char *text, size_t len) {
 	if (len == 0 || (text[0] >= '0' && text[0] <= '9')) {
 		return false;
 	}
 	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-					c == '_')) {
+		if (!is_name_char(text[i])) {
 			return false;
 		}
 	}
 	return true;
+}
+
+size_t sh_name_len(const char *text) {
+	size_t len = 0;
+	if (text[0] >= '0' && text[0] <= '9') {
+		return 0;
+	}
+	while (is_name_char(text[len])) {
+		len++;
+	}
+	return len;
 }

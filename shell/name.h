@@ -58,4 +58,7 @@ struct sh_name **sh_name_list(struct shell *sh, bool (*keep)(const struct sh_nam
 /* Is text[0, len) a name by XBD 3.216? */
 bool sh_is_name(const char *text, size_t len);
 
+/* How much of the beginning of the text is a name; 0: it does not begin with one. */
+size_t sh_name_len(const char *text);
+
 #endif

@@ -27,10 +27,13 @@
 
 /* The name of a reference; NULL: it is none. What is in the brackets is looked at later. */
 static struct sh_name *ref_name(struct shell *sh, const char *ref) {
-	size_t len = strcspn(ref, "[");
-	size_t all = strlen(ref);
-	bool element = len < all;
-	if (!sh_is_name(ref, len) || (element && (ref[all - 1] != ']' || all - len < 3))) {
+	size_t len = sh_name_len(ref);
+	if (len > 0 && ref[len] == '[') {
+		size_t subscript = strlen(ref + len);
+		if (ref[len + subscript - 1] != ']' || subscript < 3) {
+			return NULL;
+		}
+	} else if (len == 0 || ref[len] != '\0') {
 		return NULL;
 	}
 	return sh_name_intern(sh, ref, len);
