@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/shm/shared.h"
 #include "plugin/host.h"
 
 // Control bytes would let a name play tricks on the terminal, or make one message two lines.
@@ -68,7 +69,7 @@ int cmd_result(const struct cmd *cmd, const char *object, int err, const struct 
 	}
 	const char *reason = why != NULL && why->text[0] != '\0' ? why->text
 			: err == -ENOSPC && object != NULL && object[0] == '/'
-			? "memory of machine-wide objects is full (CONCH_ARENA sets its size when it is made)"
+			? cn_shared_full()
 			: cn_strerror(err);
 	if (object == NULL) {
 		return cmd_fail(cmd, status, "%s", reason);

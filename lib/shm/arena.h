@@ -60,6 +60,7 @@ struct cn_arena {
 	int fd; // private, close-on-exec
 	uint32_t slot; // in struct cn_self
 	bool is_file;
+	bool refused; // the last -ENOSPC was the system's: no room for pages that are free
 };
 
 /*

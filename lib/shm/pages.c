@@ -154,6 +154,7 @@ static uint32_t reserve_pages(const struct cn_arena *arena) {
 int cn_run_take(
 		struct cn_arena *arena, uint32_t count, bool reserved, uint32_t *page, bool *resident) {
 	uint64_t left = state_of(arena)->free_pages;
+	arena->refused = false;
 	if (left < count || (!reserved && left - count < reserve_pages(arena))) {
 		return -ENOSPC;
 	}
@@ -185,7 +186,7 @@ static void back_huge(const struct cn_arena *arena, cn_off off, cn_off end) {
 	}
 }
 
-int cn_pages_back(const struct cn_arena *arena, uint32_t page, uint32_t count) {
+int cn_pages_back(struct cn_arena *arena, uint32_t page, uint32_t count) {
 	back_huge(arena, page_off(page), page_off(page + count));
 	const uint32_t step = (16 << 20) / CN_PAGE; // an interrupted call starts again: small bites
 	for (uint32_t done = 0; done < count;) {
@@ -196,6 +197,7 @@ int cn_pages_back(const struct cn_arena *arena, uint32_t page, uint32_t count) {
 		} else if (errno == EOPNOTSUPP) {
 			return 0;
 		} else if (errno != EINTR) {
+			arena->refused = true;
 			return -ENOSPC;
 		}
 	}

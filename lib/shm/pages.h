@@ -90,7 +90,7 @@ int cn_run_take(
 		struct cn_arena *arena, uint32_t count, bool reserved, uint32_t *page, bool *resident);
 
 /* Have memory put behind the pages, so that a full system is an error here and no SIGBUS later. */
-int cn_pages_back(const struct cn_arena *arena, uint32_t page, uint32_t count);
+int cn_pages_back(struct cn_arena *arena, uint32_t page, uint32_t count);
 
 /* Give that memory back to the system. Slow; good without the mutex for pages of one's own. */
 void cn_pages_punch(const struct cn_arena *arena, uint32_t page, uint32_t count);

@@ -184,6 +184,12 @@ static bool has_objects(void) {
 	return count > 0;
 }
 
+const char *cn_shared_full(void) {
+	return shared.arena != NULL && shared.arena->refused
+			? "no room in the file system of machine-wide objects"
+			: "memory of machine-wide objects is full (CONCH_ARENA sets its size when it is made)";
+}
+
 bool cn_shared_tidy(void) {
 	if (shared.arena == NULL || shared.tid != cn_self()->tid || has_objects()) {
 		return false;

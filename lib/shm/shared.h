@@ -25,6 +25,9 @@
  */
 int cn_shared_open(const char *runtime, uint64_t size, struct cn_arena **out, struct cn_err *why);
 
+/* Why an allocation there last failed with -ENOSPC: the arena or the file system is full. */
+const char *cn_shared_full(void);
+
 /* Remove the file if it has no objects and nobody else uses it. True: it was removed. */
 bool cn_shared_tidy(void);
 

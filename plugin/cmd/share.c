@@ -17,6 +17,7 @@
 #include "lib/data/dict.h"
 #include "lib/data/list.h"
 #include "lib/data/value.h"
+#include "lib/shm/shared.h"
 #include "plugin/command.h"
 #include "plugin/host.h"
 #include "plugin/names.h"
@@ -61,7 +62,7 @@ static int complain(const struct shared *shared, int err) {
 			: err == -ERANGE		 ? "out of range"
 			: err == -EINVAL		 ? "not a number of its type"
 			: err == -ENOSPC && shared->value.ref.arena->is_file
-			? "memory of machine-wide objects is full"
+			? cn_shared_full()
 									 : cn_strerror(err);
 	int len = snprintf(line, sizeof(line), "share: %.255s: %s\n", shared->name, why);
 	host->flush();

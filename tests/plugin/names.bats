@@ -201,5 +201,5 @@ lock: acquire: /l: .*: Permission denied$'
   assert_output $'125\n1\n0\n0'
   assert_stderr -e '^dict: set: /d: .*: No space left on device
 dict: set: /d: .*: No space left on device
-dict: set: /d: memory of machine-wide objects is full .CONCH_ARENA .*$'
+dict: set: /d: no room in the file system of machine-wide objects$'
 }
