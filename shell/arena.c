@@ -113,7 +113,9 @@ void *sh_alloc_zero(struct sh_arena *arena, size_t size) {
 
 char *sh_arena_copy(struct sh_arena *arena, const char *text, size_t len) {
 	char *copy = sh_alloc(arena, len + 1);
-	memcpy(copy, text, len);
+	if (len > 0) {
+		memcpy(copy, text, len);
+	}
 	copy[len] = '\0';
 	return copy;
 }

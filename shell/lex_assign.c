@@ -61,6 +61,20 @@ static struct sh_word *lex_index(struct sh_parser *p) {
 	return index;
 }
 
+/* The `=` or `+=`, which is to stand here. */
+static bool lex_equals(struct sh_parser *p, struct sh_assign *assign) {
+	if (sh_peek_char(p) == '+') {
+		sh_skip_char(p);
+		assign->append = true;
+	}
+	if (p->failed || sh_peek_char(p) != '=') {
+		sh_syntax_error(p, "bad subscript");
+		return false;
+	}
+	sh_skip_char(p);
+	return true;
+}
+
 /* ( ... ) of an array assignment. */
 static void lex_array(struct sh_parser *p, struct sh_assign *assign) {
 	size_t base = p->stack.len;
@@ -89,11 +103,9 @@ static void lex_array(struct sh_parser *p, struct sh_assign *assign) {
 		struct sh_assign *item = sh_alloc_zero(&p->tree->arena, sizeof(*item));
 		if (c == '[' && is_index_assign(p)) {
 			item->index = lex_index(p);
-			if (sh_peek_char(p) == '+') {
-				sh_skip_char(p);
-				item->append = true;
+			if (!lex_equals(p, item)) {
+				break;
 			}
-			sh_skip_char(p);
 		}
 		item->value = sh_lex_word(p, SH_LEX_WORD, false);
 		if (item->value == NULL) {
@@ -165,11 +177,9 @@ struct sh_assign *sh_lex_assignment(struct sh_parser *p) {
 	if (c == '[') {
 		assign->index = lex_index(p);
 	}
-	if (sh_peek_char(p) == '+') {
-		sh_skip_char(p);
-		assign->append = true;
+	if (!lex_equals(p, assign)) {
+		return assign; // p->failed
 	}
-	sh_skip_char(p);
 	if (sh_peek_char(p) == '(' && assign->index == NULL) {
 		lex_array(p, assign);
 		return assign;
