@@ -50,6 +50,10 @@ static int wrong_verb(const struct cmd *cmd, const char *word) {
 	for (const struct verb *v = cmd->command->verbs; v->name != NULL && count < 64; v++) {
 		names[count++] = v->name;
 	}
+	if (word[0] == '-') {
+		return cmd_fail(cmd, STATUS_USAGE, "%s: options stand behind the verb; try %s --help", word,
+				cmd->command->name);
+	}
 	const char *near = nearest(word, names, count);
 	if (near != NULL) {
 		return cmd_fail(cmd, STATUS_USAGE, "%s: unknown verb; did you mean %s?", word, near);

@@ -109,3 +109,10 @@ for o in json.load(open(\"out\")): print(o[\"kind\"], o[\"name\"], o[\"waiters\"
   assert_line 'conch: lits: unknown verb; did you mean list?'
   assert_line 2
 }
+
+@test "an option before the verb is told where options stand" {
+  in_each_host 'queue -c 3 q; echo $?; queue --frob; echo $?'
+  assert_output $'2\n2'
+  assert_stderr 'queue: -c: options stand behind the verb; try queue --help
+queue: --frob: options stand behind the verb; try queue --help'
+}
