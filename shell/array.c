@@ -150,7 +150,8 @@ struct sh_item *sh_array_find_key(const struct sh_array *array, const char *key)
 }
 
 intmax_t sh_array_end(const struct sh_array *array) {
-	return array->len > 0 ? array->items[array->len - 1].index + 1 : 0;
+	intmax_t last = array->len > 0 ? array->items[array->len - 1].index : -1;
+	return last < INTMAX_MAX ? last + 1 : last;
 }
 
 static struct sh_item *array_insert(struct sh_array *array, size_t at) {

@@ -35,7 +35,7 @@ struct sh_array *sh_array_clone(const struct sh_array *array);
 
 struct sh_item *sh_array_find(const struct sh_array *array, intmax_t index);
 struct sh_item *sh_array_find_key(const struct sh_array *array, const char *key);
-/* One more than the greatest index; 0 when empty. */
+/* One more than the greatest index, or that index where there is no greater one; 0 when empty. */
 intmax_t sh_array_end(const struct sh_array *array);
 void sh_array_put(struct sh_array *array, intmax_t index, const char *value, size_t len);
 void sh_array_put_key(struct sh_array *array, const char *key, const char *value, size_t len);

@@ -88,6 +88,9 @@ static size_t take_escape(struct sh_parser *p, char *out) {
 	}
 	case 'c':
 		c = sh_peek_at(p, 0);
+		if (c < 0) {
+			return 0; // unterminated, which is told next
+		}
 		sh_skip_char(p);
 		if (c == '\\' && sh_peek_at(p, 0) == '\\') {
 			sh_skip_char(p);

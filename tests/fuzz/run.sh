@@ -32,7 +32,7 @@ EOT
 if [ ! -f Makefile ] || [ -n "$(find "$root/configure" -newer Makefile)" ]; then
 	"$root/configure" -q --enable-fuzz CC="$cc" CFLAGS='-O1 -g' || exit
 fi
-make -s -j "$(nproc)" fuzz-programs || exit
+make -s -j "$(nproc)" fuzz-programs >make.log || exit
 
 # A target starts in a folder of its own, where the patterns of its inputs find a little.
 export root runs seconds seed
