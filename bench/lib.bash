@@ -30,6 +30,11 @@ use_conch() {
   . "$CONCH_BUILD/plugin/conch.bash"
 }
 
+# in_conch N CODE: CODE in the conch shell, with $1 the number of items.
+in_conch() {
+  exec "$CONCH_BUILD/conch" -c "$2" conch "$1"
+}
+
 # bench_main "$@": in the bash of a candidate, run it and end; else go on with the script.
 bench_main() {
   if [[ $# -gt 0 ]]; then
