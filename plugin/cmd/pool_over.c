@@ -17,6 +17,7 @@
 #include "plugin/cmd/pool_named.h"
 #include "plugin/cmd/pool_prefix.h"
 #include "plugin/cmd/pool_progress.h"
+#include "plugin/cmd/pool_reader.h"
 #include "plugin/cmd/pool_task.h"
 #include "plugin/futures.h"
 #include "plugin/host.h"
@@ -24,10 +25,7 @@
 #include "plugin/task_job.h"
 
 // Calls that are submitted and not yet collected, per worker; fewer where a result may be the last.
-enum { AHEAD = 32, AHEAD_HALT = 2, READ_SIZE = 64 << 10 };
-
-// What the items of a call may take with -X.
-enum { CALL_BYTES = 128 << 10 };
+enum { AHEAD = 32, AHEAD_HALT = 2 };
 
 // How often progress is drawn, and looked whether somebody still reads stdout.
 #define TICK (100 * CN_MILLISECOND)
@@ -59,13 +57,8 @@ struct map {
 	struct pool_over *over;
 	struct tasks *tasks;
 	struct cn_ref pool;
-	struct cn_buf text; // items that were read; those before `at` are done with
-	size_t at;
-	bool ended; // nothing follows in the input
-	size_t lists; // fields that make an item
-	struct cn_vec fields; // char *, of the call
-	struct cn_vec texts; // char *, of one that is over
-	struct cn_buf copy; // where they stand
+	struct pool_reader reader; // of items
+	struct cn_vec texts; // char *, of a call that is over
 	struct cn_buf defs;
 	bool has_defs;
 	struct going *window; // a ring
@@ -86,84 +79,6 @@ struct map {
 	struct cn_vec outputs; // char *, with -v
 	struct cn_vec statuses; // char *, heap
 };
-
-// ---- items ------------------------------------------------------------------------------------
-
-// More input into the text. 1, 0 at its end, or a negative errno.
-static int read_more(struct map *m) {
-	struct pool_over *over = m->over;
-	memmove(m->text.data, m->text.data + m->at, m->text.len - m->at);
-	cn_buf_truncate(&m->text, m->text.len - m->at);
-	m->at = 0;
-	if (over->input < 0) {
-		return items_next(over->items, &m->text);
-	}
-	int err = cn_buf_reserve(&m->text, READ_SIZE + 1);
-	ssize_t n = err < 0 ? err : read(over->input, m->text.data + m->text.len, READ_SIZE);
-	if (n < 0) {
-		return err < 0 ? err : -errno;
-	}
-	cn_buf_truncate(&m->text, m->text.len + (size_t)n);
-	if (n == 0 && m->text.len > 0 && m->text.data[m->text.len - 1] != (char)over->delim) {
-		cn_buf_putc(&m->text, (char)over->delim);
-	}
-	return n > 0;
-}
-
-// The next item, NUL-terminated, into the copy. 1, 0: there are no more, or a negative errno.
-static int next_item(struct map *m) {
-	for (;;) {
-		size_t left = m->text.len - m->at;
-		char *end = left > 0 ? memchr(m->text.data + m->at, m->over->delim, left) : NULL;
-		if (end != NULL) {
-			size_t len = (size_t)(end - m->text.data) - m->at;
-			cn_buf_append(&m->copy, m->text.data + m->at, len);
-			cn_buf_putc(&m->copy, '\0');
-			m->at += len + 1;
-			return m->copy.failed ? -ENOMEM : 1;
-		}
-		if (m->ended) {
-			return 0;
-		}
-		int more = read_more(m);
-		if (more == -EINTR) {
-			host->pending();
-		} else if (more < 0) {
-			return more;
-		}
-		m->ended = more == 0;
-	}
-}
-
-// The items of a call as fields. 1, 0 or a negative errno.
-static int next_fields(struct map *m) {
-	const struct pool_map_args *args = m->over->args;
-	uint64_t want = (args->per_call > 0 ? (uint64_t)args->per_call : 1) * m->lists;
-	cn_buf_reset(&m->copy);
-	cn_vec_reset(&m->fields);
-	uint64_t count = 0;
-	int more = 1;
-	if (args->as_many && m->lists == 1) {
-		want = args->per_call > 0 ? want : UINT64_MAX;
-	}
-	while (count < want && (!args->as_many || m->copy.len + count * sizeof(char *) < CALL_BYTES) &&
-			(more = next_item(m)) > 0) {
-		count++;
-	}
-	if (more < 0 || count == 0) {
-		return more < 0 ? more : 0;
-	}
-	char *end = m->copy.data + m->copy.len;
-	for (char *at = m->copy.data; at < end;) {
-		size_t len = args->colsep != NULL ? strcspn(at, args->colsep) : strlen(at);
-		if (cn_vec_push(&m->fields, at) < 0) {
-			return -ENOMEM;
-		}
-		at[len] = '\0';
-		at += len + 1;
-	}
-	return 1;
-}
 
 // Calls in all; 0: not known. When there is no `more` it is what there was.
 static uint64_t total_calls(const struct map *m, bool more) {
@@ -205,13 +120,13 @@ static int submit_words(struct map *m, struct going *going, char *const words[],
 
 static int keep_text(struct map *m, struct going *going, char *const words[], size_t count) {
 	struct cn_buf text = CN_BUF_INIT;
-	for (size_t i = 0; i < m->fields.len; i++) {
-		cn_buf_append(&text, m->fields.items[i], strlen(m->fields.items[i]) + 1);
+	for (size_t i = 0; i < m->reader.fields.len; i++) {
+		cn_buf_append(&text, m->reader.fields.items[i], strlen(m->reader.fields.items[i]) + 1);
 	}
 	for (size_t i = 0; i < count; i++) {
 		cn_buf_append(&text, words[i], strlen(words[i]) + 1);
 	}
-	going->fields = (uint32_t)m->fields.len;
+	going->fields = (uint32_t)m->reader.fields.len;
 	going->words = (uint32_t)count;
 	going->text_len = text.len;
 	bool failed = text.failed;
@@ -236,7 +151,7 @@ static int kept_texts(struct map *m, const struct going *going) {
 static int submit_next(struct map *m) {
 	struct pool_worker *worker = m->over->worker;
 	char number[24];
-	int more = next_fields(m);
+	int more = pool_reader_next(&m->reader);
 	if (more <= 0) {
 		return more;
 	}
@@ -250,13 +165,13 @@ static int submit_next(struct map *m) {
 	}
 	if (worker->numbered) {
 		snprintf(number, sizeof(number), "%llu", (unsigned long long)m->seq);
-		if (cn_vec_insert(&m->fields, 0, number) < 0) {
+		if (cn_vec_insert(&m->reader.fields, 0, number) < 0) {
 			return -ENOMEM;
 		}
 	}
 	struct words_call call = {
-		.fields = (char **)m->fields.items,
-		.count = m->fields.len,
+		.fields = (char **)m->reader.fields.items,
+		.count = m->reader.fields.len,
 		.seq = m->seq,
 		.slot = (uint32_t)(m->seq % m->room) + 1,
 	};
@@ -266,7 +181,7 @@ static int submit_next(struct map *m) {
 		return count;
 	}
 	if (worker->numbered) {
-		cn_vec_remove(&m->fields, 0);
+		cn_vec_remove(&m->reader.fields, 0);
 	}
 	int err = m->keeps ? keep_text(m, going, words, (size_t)count) : 0;
 	err = err == 0 ? submit_words(m, going, words, (size_t)count) : err;
@@ -723,10 +638,8 @@ static void free_map(struct map *m) {
 		free(m->window[i].text);
 	}
 	free(m->window);
-	cn_buf_finish(&m->text);
-	cn_buf_finish(&m->copy);
+	pool_reader_finish(&m->reader);
 	cn_buf_finish(&m->defs);
-	cn_vec_finish(&m->fields);
 	cn_vec_finish(&m->texts);
 	free_all(&m->outputs);
 	free_all(&m->statuses);
@@ -743,10 +656,8 @@ int pool_over_run(struct pool_over *over) {
 	m->over = over;
 	m->log.fd = -1;
 	cn_buf_init(&m->log.line);
-	cn_buf_init(&m->text);
-	cn_buf_init(&m->copy);
 	cn_buf_init(&m->defs);
-	m->lists = items_fields(over->items) > 0 ? items_fields(over->items) : 1;
+	pool_reader_init(&m->reader, over->args, over->items, over->input, over->delim);
 	struct cn_pool_info info = { 0 };
 	int status = check_options(over);
 	status = status == STATUS_OK ? pool_open(over->cmd, over->args->pool, &m->tasks, &m->pool)
