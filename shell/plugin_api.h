@@ -109,8 +109,6 @@ struct sh_plugin_api {
 	const char *(*get)(struct shell *sh, const char *ref, size_t *len);
 	/* -EINVAL: not a reference; -EROFS: read-only. NUL bytes are left out. */
 	int (*set)(struct shell *sh, const char *ref, const char *value, size_t len);
-	/* Whether set() would: 0, -EINVAL (no reference) or -EROFS. */
-	int (*may_set)(struct shell *sh, const char *ref);
 	/* Make it an indexed array of these. -EINVAL also when it is an associative one. */
 	int (*set_array)(struct shell *sh, const char *name, const struct sh_plugin_text *values, size_t count);
 	/* Make it an associative array, if it is not one. -EINVAL: it is something else. */
@@ -186,8 +184,6 @@ struct sh_plugin_api {
 
 	/* The real descriptor behind the script's; -EBADF: closed. Borrowed until the next redirection. */
 	int (*fd)(struct shell *sh, int script_fd);
-	/* Whether standard output is open for writing: else what is written comes to nothing. */
-	bool (*can_write)(struct shell *sh);
 	/* To standard output: gathered until flush() or the builtin's end. */
 	int (*write)(struct shell *sh, const char *data, size_t len);
 	int (*flush)(struct shell *sh);
@@ -230,6 +226,13 @@ struct sh_plugin_api {
 	void (*on_signal)(void (*woken)(void));
 	/* Have `before` called each time before an interactive shell prompts for a command. */
 	void (*on_prompt)(struct shell *sh, void (*before)(void));
+
+	/* ---- what was added later stands here: a plugin that was built before goes on working ---- */
+
+	/* Whether set() would: 0, -EINVAL (no reference) or -EROFS. */
+	int (*may_set)(struct shell *sh, const char *ref);
+	/* Whether standard output is open for writing: else what is written comes to nothing. */
+	bool (*can_write)(struct shell *sh);
 };
 
 #endif
