@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# tests/fuzz/run.sh [-m] [-s SEED] [-t SECONDS|-r RUNS] [-d FOLDER] [TARGET...] - build the fuzz targets with clang,
-# libFuzzer and the sanitizers, and run each for a while from its corpus, as many at once as there
-# are processors. With a number of runs and a seed it is the same every time. The build and what is found go to FOLDER (a temporary one). With -m what reached
-# new code is added to the corpus afterwards. Status 1: there was a finding; 77: no clang with
-# libFuzzer here.
+# tests/fuzz/run.sh [-m] [-s SEED] [-t SECONDS|-r RUNS] [-d FOLDER] [TARGET...] - build the fuzz
+# targets with clang, libFuzzer and the sanitizers, and run each for a while from its corpus, as many
+# at once as there are processors. With a number of runs and a seed it is the same every time. The
+# build and what is found go to FOLDER (a temporary one). With -m the inputs that reach all that was
+# reached, as few and small as do, are in FOLDER/NAME/small: hundreds, to begin from another time.
+# Status 1: there was a finding; 77: no clang with libFuzzer here.
 
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit
 merge=no seconds=20 runs=-1 seed=0 folder=
@@ -52,7 +53,7 @@ status=$?
 [ $status -eq 0 ] || status=1
 for target in "$@"; do
 	[ $merge = yes ] || break
-	"tests/fuzz/fuzz_$target" -merge=1 -max_len=300 -close_fd_mask=3 \
-		"$root/tests/fuzz/corpus/$target" "$target/found" >"$target/merge.log" 2>&1 || status=1
+	mkdir -p "$target/small" && "tests/fuzz/fuzz_$target" -merge=1 -max_len=300 -close_fd_mask=3 \
+		"$target/small" "$root/tests/fuzz/corpus/$target" "$target/found" >"$target/merge.log" 2>&1 || status=1
 done
 exit $status
