@@ -47,7 +47,7 @@ static void json(struct cn_buf *out, struct cn_bytes text) {
 static int set_array(const struct cmd *cmd, const char *var, const struct listing *listing) {
 	struct host_text *texts = calloc(listing->count + 1, sizeof(*texts));
 	if (texts == NULL) {
-		return cmd_variable_failed(cmd, var, -ENOMEM);
+		return cmd_variable_result(cmd, var, -ENOMEM);
 	}
 	for (size_t i = 0; i < listing->count; i++) {
 		struct cn_bytes text = listing_at(listing, i);
@@ -55,7 +55,7 @@ static int set_array(const struct cmd *cmd, const char *var, const struct listin
 	}
 	int err = host->set_array(var, texts, listing->count);
 	free(texts);
-	return err == 0 ? STATUS_OK : cmd_variable_failed(cmd, var, err);
+	return cmd_variable_result(cmd, var, err);
 }
 
 int listing_give(

@@ -20,7 +20,7 @@ struct listing_args {
 
 /* For a verb whose arguments are, or begin with, a struct listing_args. */
 #define LISTING_OPTIONS                                                                            \
-	{ 'v', "variable", OPT_VARIABLE, offsetof(struct listing_args, var), "ARRAY",                      \
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct listing_args, var), "ARRAY",                  \
 		"put them into ARRAY instead of on stdout" },                                              \
 			{ '0', "null", OPT_FLAG, offsetof(struct listing_args, nul), NULL,                     \
 				"behind each a NUL" },                                                             \

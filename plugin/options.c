@@ -80,7 +80,7 @@ static enum opt_outcome take(const struct cmd *cmd, const struct opt *opt, void 
 		const char *text, const char *shown) {
 	int err = set_value(opt, args, text);
 	if (err < 0 && opt->type == OPT_VARIABLE) {
-		cmd_variable_failed(cmd, text, err);
+		cmd_variable_result(cmd, text, err);
 	} else if (err == -EINVAL) {
 		cmd_fail(cmd, STATUS_USAGE, "%s: %s: not a %s", shown, text, kind_name(opt));
 	} else if (err == -ERANGE) {

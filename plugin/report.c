@@ -82,7 +82,10 @@ int cmd_write_failed(const struct cmd *cmd, int err) {
 	return cmd_fail(cmd, STATUS_FAILED, "write error: %s", strerror(-err));
 }
 
-int cmd_variable_failed(const struct cmd *cmd, const char *var, int err) {
+int cmd_variable_result(const struct cmd *cmd, const char *var, int err) {
+	if (err == 0) {
+		return STATUS_OK;
+	}
 	if (err == -EINVAL) {
 		return cmd_fail(cmd, STATUS_USAGE, "%s: not the name of a variable", var);
 	}
@@ -95,8 +98,7 @@ int cmd_can_give(const struct cmd *cmd, const char *var) {
 
 int cmd_give(const struct cmd *cmd, const char *var, const char *data, size_t len) {
 	if (var != NULL) {
-		int err = host->set(var, data, len);
-		return err == 0 ? STATUS_OK : cmd_variable_failed(cmd, var, err);
+		return cmd_variable_result(cmd, var, host->set(var, data, len));
 	}
 	int err = host->write(data, len);
 	err = err == 0 ? host->write("\n", 1) : err;

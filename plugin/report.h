@@ -21,8 +21,8 @@ int cmd_fail(const struct cmd *cmd, int status, const char *format, ...)
  */
 int cmd_result(const struct cmd *cmd, const char *object, int err, const struct cn_err *why);
 
-/* The message, and its status, when the variable could not be set. */
-int cmd_variable_failed(const struct cmd *cmd, const char *var, int err);
+/* The status of setting the variable, with a message when that failed. 0 gives STATUS_OK. */
+int cmd_variable_result(const struct cmd *cmd, const char *var, int err);
 
 /*
  * Before something is taken out that is to be given: whether stdout is open, when it goes there

@@ -77,9 +77,6 @@ const struct opt pool_map_opts[] = {
 
 const struct pool_map_args pool_map_defaults = { .limit = CN_NEVER, .block = 1 << 20 };
 
-// What an argument list may take of the system's limit, as xargs has it.
-#define CALL_BYTES (UINT64_C(128) << 10)
-
 // What a pipe with blocks in it is made to hold, where the system lets us.
 enum { PIPE_SIZE = 1 << 20 };
 
@@ -291,7 +288,7 @@ static int open_board(struct mapping *m, uint32_t workers) {
 	struct cn_board_setup setup = {
 		.workers = workers,
 		.per_call = as_many ? (uint32_t)args->per_call : m->per_call,
-		.call_bytes = as_many ? CALL_BYTES : 0,
+		.call_bytes = as_many ? POOL_CALL_BYTES : 0,
 		.delim = m->delim,
 		.records = pool_results_needed(&m->results),
 		.ordered = !args->unordered && !args->line_buffer && args->then == NULL,

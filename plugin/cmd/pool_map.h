@@ -12,6 +12,9 @@
 #include "lib/base/vec.h"
 #include "plugin/command.h"
 
+/* What the items of a call may take of the system's limit with -X, as xargs has it. */
+#define POOL_CALL_BYTES (UINT64_C(128) << 10)
+
 struct pool_map_args {
 	const char *jobs; // -j
 	const char *code; // -c

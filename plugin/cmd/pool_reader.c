@@ -8,8 +8,8 @@
 
 #include "plugin/host.h"
 
-// Read at once, and what the items of a call may take with -X.
-enum { READ_SIZE = 64 << 10, CALL_BYTES = 128 << 10 };
+// Read at a time.
+enum { READ_SIZE = 64 << 10 };
 
 void pool_reader_init(struct pool_reader *reader, const struct pool_map_args *args,
 		struct items *items, int input, int delim) {
@@ -97,7 +97,8 @@ int pool_reader_next(struct pool_reader *r) {
 	if (args->as_many && r->lists == 1) {
 		want = args->per_call > 0 ? want : UINT64_MAX;
 	}
-	while (count < want && (!args->as_many || r->copy.len + count * sizeof(char *) < CALL_BYTES) &&
+	while (count < want &&
+			(!args->as_many || r->copy.len + count * sizeof(char *) < POOL_CALL_BYTES) &&
 			(more = next_item(r)) > 0) {
 		count++;
 	}

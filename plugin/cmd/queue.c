@@ -71,7 +71,7 @@ static const struct opt put_opts[] = {
 };
 
 #define GIVE_OPTS                                                                                  \
-	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",                            \
+	{ 'v', "variable", OPT_VARIABLE, offsetof(struct get_args, var), "VAR",                        \
 			"put it into VAR instead of on stdout" },                                              \
 			{ '0', "null", OPT_FLAG, offsetof(struct get_args, null), NULL,                        \
 				"NUL behind it instead of a newline" },                                            \
@@ -268,7 +268,7 @@ static void end_messages(void *data) {
 static int give_array(const struct cmd *cmd, const char *var, const struct cn_messages *messages) {
 	struct host_text *texts = calloc(messages->count + 1, sizeof(*texts));
 	if (texts == NULL) {
-		return cmd_variable_failed(cmd, var, -ENOMEM);
+		return cmd_variable_result(cmd, var, -ENOMEM);
 	}
 	const size_t *ends = (const size_t *)(const void *)messages->ends.data;
 	size_t begin = 0;
@@ -278,7 +278,7 @@ static int give_array(const struct cmd *cmd, const char *var, const struct cn_me
 	}
 	int err = host->set_array(var, texts, messages->count);
 	free(texts);
-	return err == 0 ? STATUS_OK : cmd_variable_failed(cmd, var, err);
+	return cmd_variable_result(cmd, var, err);
 }
 
 // Up to `max` that are there, waiting for the first.
