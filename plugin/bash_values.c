@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/number.h"
 #include "plugin/bash_api.h"
 
@@ -46,33 +47,34 @@ const char *bash_get(const char *name) {
 
 static char *without_nul(const char *value, size_t len) {
 	char *copy = malloc(len + 1);
-	if (copy == NULL) {
-		return NULL;
+	if (copy != NULL) {
+		cn_copy_without_nul(copy, value, len);
 	}
-	size_t kept = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (value[i] != '\0') {
-			copy[kept++] = value[i];
-		}
-	}
-	copy[kept] = '\0';
 	return copy;
+}
+
+// The variable of "name", or of the element "name[...]". 0 with NULL: there is none; or -ENOMEM.
+static int find_base(const char *name, SHELL_VAR **var) {
+	size_t len = strcspn(name, "[");
+	if (name[len] == '\0') {
+		*var = find_variable(name);
+		return 0;
+	}
+	char *base = strndup(name, len);
+	*var = base == NULL ? NULL : find_variable(base);
+	free(base);
+	return base == NULL ? -ENOMEM : 0;
 }
 
 // Whether `name` may be assigned to; looks through "a[3]" at a.
 int bash_may_set(const char *name) {
-	size_t len = strcspn(name, "[");
-	bool element = name[len] == '[';
+	bool element = strchr(name, '[') != NULL;
 	if (element ? !valid_array_reference(name, 0) : !is_identifier(name)) {
 		return -EINVAL;
 	}
-	char *base = strndup(name, len);
-	if (base == NULL) {
-		return -ENOMEM;
-	}
-	SHELL_VAR *var = find_variable(base);
-	free(base);
-	return var != NULL && (readonly_p(var) || noassign_p(var)) ? -EROFS : 0;
+	SHELL_VAR *var;
+	int err = find_base(name, &var);
+	return var != NULL && (readonly_p(var) || noassign_p(var)) ? -EROFS : err;
 }
 
 // The associative array that "name[key]" is an element of; NULL: none. *key is not copied.
@@ -82,9 +84,8 @@ static SHELL_VAR *assoc_of(const char *name, const char **key, size_t *key_len) 
 	if (name[len] != '[' || name[end - 1] != ']') {
 		return NULL;
 	}
-	char *base = strndup(name, len);
-	SHELL_VAR *var = base == NULL ? NULL : find_variable(base);
-	free(base);
+	SHELL_VAR *var;
+	find_base(name, &var);
 	*key = name + len + 1;
 	*key_len = end - 1 - (len + 1);
 	return var != NULL && assoc_p(var) ? var : NULL;

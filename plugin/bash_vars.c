@@ -41,13 +41,7 @@ static struct bound *bound_of(const SHELL_VAR *var) {
 // A copy that is bash's, without the NULs that no variable holds.
 static char *bash_text(const char *data, size_t len) {
 	char *text = xmalloc(len + 1);
-	size_t kept = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (data[i] != '\0') {
-			text[kept++] = data[i];
-		}
-	}
-	text[kept] = '\0';
+	cn_copy_without_nul(text, data, len);
 	return text;
 }
 

@@ -251,8 +251,7 @@ static int bash_fd(int script_fd) {
 }
 
 static bool bash_can_write(void) {
-	int flags = fcntl(STDOUT_FILENO, F_GETFL);
-	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+	return cn_fd_is_writable(STDOUT_FILENO);
 }
 
 // bash's stdout is line-buffered: many lines would be many writes.

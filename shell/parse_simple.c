@@ -69,7 +69,7 @@ static bool is_declaration_utility(struct sh_parser *p, const struct sh_word *wo
 	if (builtin != NULL) {
 		return (builtin->flags & SH_BUILTIN_DECLARES) != 0;
 	}
-	return word->text[0] == 's' && sh_loader_declares(p->sh, word->text);
+	return sh_loader_declares(p->sh, word->text);
 }
 
 struct simple {

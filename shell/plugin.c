@@ -56,14 +56,8 @@ static const char *without_nul(struct shell *sh, const char *value, size_t *len)
 	if (*len == 0 || memchr(value, '\0', *len) == NULL) {
 		return value;
 	}
-	char *copy = sh_alloc(&sh->scratch, *len);
-	size_t kept = 0;
-	for (size_t i = 0; i < *len; i++) {
-		if (value[i] != '\0') {
-			copy[kept++] = value[i];
-		}
-	}
-	*len = kept;
+	char *copy = sh_alloc(&sh->scratch, *len + 1);
+	*len = cn_copy_without_nul(copy, value, *len);
 	return copy;
 }
 
@@ -391,8 +385,7 @@ static bool plugin_can_write(struct shell *sh) {
 	if (file == NULL || file->sink != NULL) {
 		return file != NULL;
 	}
-	int flags = fcntl(file->real, F_GETFL);
-	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+	return cn_fd_is_writable(file->real);
 }
 
 static int plugin_write(struct shell *sh, const char *data, size_t len) {

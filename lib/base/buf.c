@@ -112,3 +112,14 @@ char *cn_buf_steal(struct cn_buf *buf) {
 	cn_buf_init(buf);
 	return data;
 }
+
+size_t cn_copy_without_nul(char *to, const char *text, size_t len) {
+	size_t kept = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\0') {
+			to[kept++] = text[i];
+		}
+	}
+	to[kept] = '\0';
+	return kept;
+}

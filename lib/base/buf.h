@@ -60,4 +60,10 @@ int cn_buf_vprintf(struct cn_buf *buf, const char *format, va_list args)
 /* The contents as a heap string the caller frees; the buffer is empty. NULL: out of memory. */
 char *cn_buf_steal(struct cn_buf *buf);
 
+/*
+ * Copy text[0, len) without its NUL bytes, which no shell variable holds, and end it with one. `to`
+ * has room for len + 1. Returns how long it is now.
+ */
+size_t cn_copy_without_nul(char *to, const char *text, size_t len);
+
 #endif

@@ -139,6 +139,11 @@ bool cn_fd_has_reader(int fd) {
 			(S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
+bool cn_fd_is_writable(int fd) {
+	int flags = fcntl(fd, F_GETFL);
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 bool cn_fd_is_abandoned(int fd) {
 	struct pollfd look = { .fd = fd };
 	return poll(&look, 1, 0) > 0 && (look.revents & (POLLERR | POLLNVAL)) != 0;

@@ -46,6 +46,9 @@ void cn_fd_cloexec_from(int from);
 /* Whether somebody reads what is written to fd, and may stop: a pipe or a socket. */
 bool cn_fd_has_reader(int fd);
 
+/* Whether fd is open for writing. */
+bool cn_fd_is_writable(int fd);
+
 /* Whether nobody reads it any more, without waiting. */
 bool cn_fd_is_abandoned(int fd);
 
